@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::product::View;
-use super::words;
+use super::terms;
 use crate::context::Context;
 use crate::engine::{Connection, Moment, count_rows, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
@@ -153,7 +153,7 @@ pub(crate) fn count(conn: &mut Connection) -> Result<RowCount> {
     Ok(count_rows(conn, categories::table.select(categories::id))?)
 }
 
-/// The number of products of each category that has any, as far as the caller can see them.
+/// The number of products in each category that has any, limited to products that the caller can see.
 pub(crate) fn product_counts(conn: &mut Connection, context: &Context) -> Result<BTreeMap<CategoryId, i64>> {
     let counts = products::table.group_by(products::category_id).select((products::category_id, count_star()));
     let rows: Vec<(CategoryId, i64)> = if View::of(context).has_archived() {
@@ -213,7 +213,7 @@ fn expected(category: Category, is_expected: impl Fn(&Category) -> bool) -> Resu
     Err(Conflict::Changed { entity: "category", id: category.id.get() }.into())
 }
 
-/// Changes a category, if it is as expected.
+/// Changes a category that is still as expected.
 pub(crate) fn update(
     conn: &mut Connection,
     id: CategoryId,
@@ -226,12 +226,12 @@ pub(crate) fn update(
     }
     let after = write(conn, id, patch)?;
     if after.name != category.name {
-        words::rename_category(conn, id, &category.name, &after.name)?;
+        terms::rename_category(conn, id, &category.name, &after.name)?;
     }
     Ok(after)
 }
 
-/// Deletes an empty category, if it is as expected.
+/// Deletes an empty category that is still as expected.
 pub(crate) fn delete(conn: &mut Connection, id: CategoryId, is_expected: impl Fn(&Category) -> bool) -> Result<()> {
     expected(lock(conn, id)?, is_expected)?;
     remove(conn, id)

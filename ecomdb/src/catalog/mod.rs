@@ -5,7 +5,7 @@ pub(crate) mod listing;
 mod prices;
 pub(crate) mod product;
 pub(crate) mod products;
-mod words;
+mod terms;
 
 pub use self::categories::{Category, CategoryBuilder, CategoryPatch, NewCategory};
 pub use self::listing::{ProductFilter, ProductSort};

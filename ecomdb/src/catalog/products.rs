@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::product::View;
-use super::{NewProduct, PriceChange, Product, ProductPatch, categories, prices, words};
+use super::{NewProduct, PriceChange, Product, ProductPatch, categories, prices, terms};
 use crate::context::Context;
 use crate::engine::{ColumnsOf, Connection, Moment, fixed, insert_returning_id};
 use crate::error::{Conflict, Error, Result};
@@ -19,7 +19,7 @@ pub(crate) fn create(conn: &mut Connection, context: &Context, product: &NewProd
     idempotency::once(conn, context, "products.create", || product.fingerprint(), find, make)
 }
 
-/// The product, if it is as expected.
+/// The product, if it is still as expected.
 pub(crate) fn get_if(
     conn: &mut Connection,
     context: &Context,
@@ -29,7 +29,7 @@ pub(crate) fn get_if(
     expected(get(conn, context, id)?, is_expected)
 }
 
-/// Changes a product and its reorder level, if it is as expected.
+/// Changes a product and its reorder level, if it is still as expected.
 pub(crate) fn update(
     conn: &mut Connection,
     context: &Context,
@@ -41,7 +41,7 @@ pub(crate) fn update(
     write(conn, context, &before, patch)
 }
 
-/// Deletes a product without orders, if it is as expected.
+/// Deletes a product without orders, if it is still as expected.
 pub(crate) fn delete(
     conn: &mut Connection,
     context: &Context,
@@ -72,7 +72,7 @@ pub(crate) fn count_price_changes(conn: &mut Connection, context: &Context, id: 
 fn make(conn: &mut Connection, context: &Context, product: &NewProduct) -> Result<Product> {
     let mut values = product.values.clone();
     if let Some(category) = values.category_id {
-        // Its name is among the search terms.
+        // The name of the category is one of the search terms.
         categories::lock_row(conn, category)?;
         categories::expect_parent(conn, "category_id", category)?;
     }
@@ -85,7 +85,7 @@ fn make(conn: &mut Connection, context: &Context, product: &NewProduct) -> Resul
     let id = ProductId::new(insert_returning_id!(conn, products, dated)?);
     crate::inventory::create(conn, id, product.initial_stock, values.reorder_level.unwrap_or_default(), now)?;
     let product = get(conn, context, id)?;
-    words::write(conn, &product)?;
+    terms::write(conn, &product)?;
     Ok(product)
 }
 
@@ -134,7 +134,7 @@ fn write(conn: &mut Connection, context: &Context, before: &Product, patch: &Pro
     let id = before.id;
     let changes_words = patch.changes_words(before);
     if changes_words {
-        // Their names are among the search terms, before and after.
+        // The names of both categories are among the search terms.
         let mut names = [before.category.id, patch.category_id.unwrap_or(before.category.id)];
         names.sort_unstable();
         names.iter().try_for_each(|category| categories::lock_row(conn, *category))?;
@@ -159,7 +159,7 @@ fn write(conn: &mut Connection, context: &Context, before: &Product, patch: &Pro
     }
     let after = get(conn, context, id)?;
     if changes_words {
-        words::rewrite(conn, &after)?;
+        terms::rewrite(conn, &after)?;
     }
     Ok(after)
 }

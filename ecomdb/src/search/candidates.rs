@@ -1,4 +1,4 @@
-//! Finding the rows that have all words of a search.
+//! Finding the rows that contain all words of a search.
 
 use diesel::sql_types::BigInt;
 
@@ -7,25 +7,25 @@ use super::query::{Range, words};
 use crate::engine::{Connection, Sql, marks, sql_for_values};
 use crate::error::Result;
 
-/// Largest number of rows that are listed by id. For a search that more rows match, reading a list in its order and
-/// testing each row finds a page sooner.
+/// Maximum number of rows that are listed by id. If more rows match, reading the list in its order and testing each row
+/// finds a page faster.
 const MOST: i64 = 2_000;
-/// Largest number of rows with a word that are gathered to count those that match. For a more frequent word, testing
-/// each row reaches [`RowCount::MAX`](crate::RowCount::MAX) sooner.
+/// Maximum number of rows with a word that are looked up to count the matching ones. For a more frequent word, testing
+/// each row reaches [`RowCount::MAX`](crate::RowCount::MAX) faster.
 const MOST_GATHERED: i64 = 64_000;
 
 /// The rows that match a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Candidates {
-    /// Exactly the rows with these ids, ascending, each once.
+    /// Exactly the rows with these ids; ascending and distinct.
     Listed(Vec<i64>),
-    /// Many rows: those that have a term in each range.
+    /// Many rows: those with a term in each range.
     Tested(Vec<Range>),
-    /// The same, where all rows with the first word are looked up.
+    /// The same rows, found by looking up all rows with the first word.
     Gathered(Vec<Range>),
 }
 
-/// The rows that have all words of a search. A search without a word finds nothing.
+/// The rows that contain all words of a search; none, if the search has no word.
 ///
 /// # Errors
 /// [`Error::Invalid`](crate::Error::Invalid) (`search`), see [`words`].
@@ -63,7 +63,7 @@ fn count(conn: &mut Connection, index: Index, range: &Range, most: i64) -> Resul
     Ok(count.int(most).one::<BigInt, i64>(conn)?)
 }
 
-/// Sorts the words by the number of their terms, which is counted at a bounded cost.
+/// Sorts the words by the number of their terms, which is counted up to a limit.
 fn rarest_first(conn: &mut Connection, index: Index, ranges: &mut Vec<Range>) -> Result<()> {
     let mut counted = Vec::new();
     for range in ranges.drain(..) {
@@ -74,8 +74,8 @@ fn rarest_first(conn: &mut Connection, index: Index, ranges: &mut Vec<Range>) ->
     Ok(())
 }
 
-/// Ids of the rows that match, found by the first word: some more than [`MOST`] if there are more. An id is repeated if
-/// several terms of its row match.
+/// Ids of the matching rows, found by the first word; more than [`MOST`] of them, if there are more. An id is repeated
+/// if several terms of its row match.
 fn matching(conn: &mut Connection, index: Index, ranges: &[Range]) -> Result<Vec<i64>> {
     let (table, key) = (index.table(), index.key());
     let others = index.conditions(&format!("found.{key}"), ranges.len() - 1);
@@ -92,18 +92,19 @@ fn bind(query: Sql, ranges: &[Range]) -> Sql {
 }
 
 impl Index {
-    /// Condition that a row has a term in each range, as SQL that begins with AND. `id` is the column with its id.
+    /// Condition that a row has a term in each range, as SQL that begins with AND. `id` is the column with the row's
+    /// id.
     fn conditions(self, id: &str, ranges: usize) -> String {
         format!(" AND {}? AND t.term < ?)", self.test(id)).repeat(ranges)
     }
 
-    /// Begins a test whether a row has a term in a range, as SQL up to the first bound.
+    /// Starts a test for a term in a range, as SQL up to the first bound, which tests a given row.
     pub(crate) fn test(self, id: &str) -> String {
         let (table, key) = (self.table(), self.key());
         format!("EXISTS (SELECT 1 FROM {table} t WHERE t.{key} = {id} AND t.term >= ")
     }
 
-    /// Begins a test whether a row is one of those with a term in a range, as SQL up to the first bound.
+    /// Starts a test for a term in a range, as SQL up to the first bound, which looks up all rows with such a term.
     pub(crate) fn lookup(self, id: &str) -> String {
         let (table, key) = (self.table(), self.key());
         format!("{id} IN (SELECT t.{key} FROM {table} t WHERE t.term >= ")
@@ -111,7 +112,8 @@ impl Index {
 }
 
 impl Candidates {
-    /// Condition that a row is one of these, as SQL that begins with AND. `id` is the column with its id.
+    /// Condition that a row is one of the candidates, as SQL that begins with AND. `id` is the column with the row's
+    /// id.
     pub(crate) fn condition(&self, index: Index, id: &str) -> String {
         match self {
             Self::Listed(ids) if ids.is_empty() => " AND 1 = 0".to_owned(),
@@ -124,7 +126,7 @@ impl Candidates {
         }
     }
 
-    /// The beginning of each test of a row, as SQL up to the first bound, and its range; none for listed rows.
+    /// The start of each test, as SQL up to the first bound, with its range; none for listed rows.
     pub(crate) fn tests(self, index: Index, id: &str) -> Vec<(String, Range)> {
         match self {
             Self::Listed(_) => Vec::new(),

@@ -6,8 +6,8 @@
 mod candidates;
 mod query;
 mod terms;
+mod tokens;
 mod upkeep;
-mod words;
 
 pub(crate) use self::candidates::{Candidates, candidates, candidates_to_count, found};
 pub(crate) use self::terms::{Term, of_product, of_user};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::terms::Term;
-use super::words::{Part, pairs, parts, tokens};
+use super::tokens::{Part, pairs, parts, tokens};
 use crate::types::unicode::searchable;
 use crate::types::{Invalid, in_unicode, text};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::words::{Part, pairs, parts, tokens};
+use super::tokens::{Part, pairs, parts, tokens};
 use crate::types::unicode::searchable;
 
 /// Maximum length of a term in bytes. A longer word counts with its beginning.

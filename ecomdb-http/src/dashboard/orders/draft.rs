@@ -1,5 +1,5 @@
-//! An order that is being written. It is in the address of its page, `/orders/new?customer=12&item=98:2`, so that Back
-//! undoes a step and a link hands it over.
+//! A draft of an order. It is stored in the address of its page, `/orders/new?customer=12&item=98:2`, so that Back
+//! undoes a step, and a link shares it.
 
 use ecomdb::{Order, ProductId, UserId, quoted};
 use form_urlencoded::Serializer;
@@ -12,31 +12,31 @@ const PATH: &str = "/orders/new";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Draft {
     pub(super) customer: Option<UserId>,
-    /// Products and units. The units are as they were entered, so that wrong ones can be shown.
+    /// Products and units. Units are kept as entered, so that invalid ones can be shown.
     pub(super) items: Vec<(ProductId, i64)>,
 }
 
-/// What the page was asked for besides the draft.
+/// Parameters of the page besides the draft.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct DraftQuery {
     /// Part of a name or an e-mail address.
     pub(super) customer_text: String,
     /// Part of a name or an SKU.
     pub(super) product_text: String,
-    /// Whether units were changed, which gives the draft another address.
+    /// Whether units were changed; the draft then has another address.
     pub(super) changes: bool,
 }
 
 impl Draft {
-    /// The same items for the same customer.
+    /// A draft with the items and the customer of an order.
     pub(super) fn of(order: &Order) -> Self {
         let items = order.items.iter().map(|item| (item.product_id, item.quantity));
         Self { customer: Some(order.user_id), items: items.collect() }
     }
 
-    /// Reads a query, or the fields of a form. `set` and `units`, in pairs, change the units of products; 0 removes one.
-    pub(super) fn read<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(Self, Asked), Problem> {
-        let (mut draft, mut asked) = (Self::default(), Asked::default());
+    /// Reads a query, or the fields of a form. Each pair of `set` and `units` sets the units of a product; 0 removes it.
+    pub(super) fn read<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(Self, DraftQuery), Problem> {
+        let (mut draft, mut asked) = (Self::default(), DraftQuery::default());
         let mut set = None;
         for (name, value) in pairs {
             match name {
@@ -93,12 +93,12 @@ impl Draft {
         draft
     }
 
-    /// The draft for this customer, or for nobody yet.
+    /// The draft for this customer; `None` removes the customer.
     pub(super) fn for_customer(&self, customer: Option<UserId>) -> Self {
         Self { customer, items: self.items.clone() }
     }
 
-    /// Names and values of its fields.
+    /// Names and values of its parameters.
     pub(super) fn pairs(&self) -> Vec<(&'static str, String)> {
         let customer = self.customer.map(|customer| ("customer", customer.to_string()));
         customer
@@ -110,7 +110,7 @@ impl Draft {
     /// The address of its page.
     pub(super) fn address(&self) -> String {
         let query = Serializer::new(String::new()).extend_pairs(self.pairs()).finish();
-        // A colon needs no escape in a query.
+        // Colons need no escape in a query.
         let query = query.replace("%3A", ":");
         if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
     }
@@ -128,7 +128,7 @@ fn wrong(name: &str, message: impl Into<String>) -> Problem {
 mod tests {
     use super::*;
 
-    fn read(query: &str) -> (Draft, Asked) {
+    fn read(query: &str) -> (Draft, DraftQuery) {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         Draft::read(pairs.iter().map(|(name, value)| (&**name, &**value))).unwrap()
     }

@@ -1,4 +1,4 @@
-//! The page of an order that is being written: customer, lines with the stock beside them, and what a search has found.
+//! The page of a draft: customer, lines with their stock, and the results of a search.
 
 use askama::Template;
 use ecomdb::{
@@ -6,14 +6,14 @@ use ecomdb::{
     UserFilter, UserStatus,
 };
 
-use super::draft::{Asked, Draft};
+use super::draft::{Draft, DraftQuery};
 use super::state::methods;
 use crate::dashboard::format::{count, counted, money};
 use crate::dashboard::shell::{Form, Section, Shell, Visit};
 use crate::problem::Problem;
 use crate::state::App;
 
-/// How many customers or products a search shows.
+/// Maximum number of customers or products that a search shows.
 const FOUND: i64 = 8;
 
 #[derive(Template)]
@@ -21,12 +21,12 @@ const FOUND: i64 = 8;
 pub(super) struct DraftPage<T> {
     shell: Shell,
     draft: Draft,
-    asked: Asked,
+    asked: DraftQuery,
     customer: Option<Customer>,
-    /// Customers that a search has found.
+    /// Customers that match the search.
     customers: Vec<Customer>,
     lines: Vec<Line>,
-    /// Products that a search has found.
+    /// Products that match the search.
     offers: Vec<Offer>,
     total: String,
     methods: Vec<(&'static str, String)>,
@@ -38,21 +38,21 @@ struct Customer {
     name: String,
     email: String,
     is_disabled: bool,
-    /// The draft for this customer, or for nobody if it is the one who was chosen.
+    /// Address of the draft with this customer, or, for the chosen customer, without one.
     address: String,
 }
 
 /// A line of the draft.
 struct Line {
     id: ProductId,
-    /// Id of the input with its units.
+    /// Id of the input for its units.
     field: String,
     name: String,
     units: i64,
     price: String,
     amount: String,
     stock: String,
-    /// Why it cannot be ordered like this; empty if it can.
+    /// Why this line cannot be ordered; empty if it can.
     warning: String,
     without: String,
 }
@@ -66,17 +66,17 @@ struct Offer {
     with: String,
 }
 
-/// What the page shows of the shop.
+/// The data that the page shows.
 struct Reading {
     customer: Option<User>,
     customers: Vec<User>,
-    /// The product of each line, if there is one.
+    /// The product of each line; `None` if it does not exist.
     products: Vec<Option<Product>>,
     offers: Vec<Product>,
 }
 
 impl Reading {
-    fn of(shop: OnBehalf<'_>, draft: &Draft, asked: &Asked) -> ecomdb::Result<Self> {
+    fn of(shop: OnBehalf<'_>, draft: &Draft, asked: &DraftQuery) -> ecomdb::Result<Self> {
         let few = PageRequest::default().limit(Limit::new(FOUND)?);
         let customers = match asked.customer_text.as_str() {
             "" => Vec::new(),
@@ -95,7 +95,7 @@ impl Reading {
     }
 }
 
-/// `None` instead of an error if there is no such row.
+/// `None` instead of a not-found error.
 fn found<T>(outcome: ecomdb::Result<T>) -> ecomdb::Result<Option<T>> {
     match outcome {
         Ok(row) => Ok(Some(row)),
@@ -110,7 +110,7 @@ impl<T> DraftPage<T> {
         app: &App,
         visit: Visit,
         draft: Draft,
-        asked: Asked,
+        asked: DraftQuery,
         form: Form<T>,
     ) -> Result<Self, Problem> {
         let (wanted, searched) = (draft.clone(), asked.clone());

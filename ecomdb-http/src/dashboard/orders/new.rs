@@ -1,18 +1,18 @@
-//! Writing an order, and placing it.
+//! Drafting and placing an order.
 
 use axum::extract::State;
 use axum::http::Uri;
 use ecomdb::{FieldError, NewOrder, NewPayment, PaymentMethod};
 
 use super::address;
-use super::draft::{Asked, Draft};
+use super::draft::{Draft, DraftQuery};
 use super::draft_page::DraftPage;
 use crate::dashboard::shell::{Entries, Fields, Flash, Form, FromEntries, Visit, refuse_form, render, see_other};
 use crate::problem::Problem;
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// An order to place, and how its customer pays at once, if so.
+/// The order to place, with its payment, if any.
 pub(in crate::dashboard) struct Placed(NewOrder);
 
 impl FromEntries for Placed {
@@ -91,12 +91,12 @@ pub(in crate::dashboard) async fn place_order(
             Err(problem) => refuse(&mut form, problem)?,
         }
     }
-    // What is no draft has been noted, so the page begins with an empty one.
+    // Errors of the draft have been noted, so the page begins with an empty draft.
     let draft = draft(form.entries()).unwrap_or_default();
-    refuse_form(&DraftPage::read(&app, visit, draft, Asked::default(), form).await?)
+    refuse_form(&DraftPage::read(&app, visit, draft, DraftQuery::default(), form).await?)
 }
 
-/// Notes why the shop refused the order, at the line of the product if it is about one.
+/// Notes why the shop refused the order, at the line of the product that it concerns, if any.
 fn refuse(form: &mut Form<Placed>, problem: Problem) -> Result<(), Problem> {
     let draft = draft(form.entries()).unwrap_or_default();
     if let Some(product) = problem.member("product_id").filter(|_| problem.errors().is_empty()) {

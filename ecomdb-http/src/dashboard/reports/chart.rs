@@ -1,19 +1,19 @@
-//! The chart that suits a report.
+//! The charts of reports.
 
 use std::cmp::Reverse;
 
 use ecomdb::{Cell, Column, Report, ReportRows};
 
-use super::question::Asked;
+use super::question::Selection;
 use super::table::{integer_in, unit, words};
 use super::{customers, sales};
 use crate::dashboard::chart::{Funnel, Heading, Markup, Ranked, Ranking, Reference, Stage, Unit};
 
-/// Bars of a ranking that a chart has room for.
+/// Number of bars of a ranking that fit into a chart.
 const BARS: usize = 15;
 
-/// The chart, if the report is more than a list.
-pub(super) fn chart(asked: &Asked, rows: &ReportRows) -> Option<Markup> {
+/// The chart of a report; `None` for a plain list.
+pub(super) fn chart(asked: &Selection, rows: &ReportRows) -> Option<Markup> {
     let values = Values::new(rows);
     Some(match asked.report {
         Report::MonthlyRevenue => sales::months(&values),
@@ -38,7 +38,7 @@ pub(super) fn chart(asked: &Asked, rows: &ReportRows) -> Option<Markup> {
     })
 }
 
-/// The rows of a report by the names of their columns.
+/// The rows of a report, with access to columns by name.
 pub(super) struct Values<'a> {
     columns: &'static [Column],
     rows: Vec<Vec<Cell<'a>>>,
@@ -65,7 +65,7 @@ impl<'a> Values<'a> {
         self.rows.iter().map(|row| row[place].to_string()).collect()
     }
 
-    /// Points in time and days of a column, in microseconds or days since 1970.
+    /// The times (microseconds since 1970) or days (days since 1970) of a column.
     pub(super) fn times(&self, name: &str) -> Vec<i64> {
         let Some((place, _)) = self.column(name) else { return Vec::new() };
         let time = |cell: Cell<'_>| match cell {
@@ -85,8 +85,8 @@ impl<'a> Values<'a> {
     }
 }
 
-/// The rows as bars.
-fn ranking(asked: &Asked, values: &Values<'_>, [name, value]: [&str; 2]) -> Markup {
+/// The rows of a ranking as bars.
+fn ranking(asked: &Selection, values: &Values<'_>, [name, value]: [&str; 2]) -> Markup {
     let bars = ranked(values.texts(name), values.numbers(value));
     let (unit, title) = (values.unit(value), words(value));
     let sentence = leads(&bars, unit);
@@ -101,7 +101,7 @@ fn ranking(asked: &Asked, values: &Values<'_>, [name, value]: [&str; 2]) -> Mark
     ranking.draw()
 }
 
-fn lifts(asked: &Asked, values: &Values<'_>) -> Markup {
+fn lifts(asked: &Selection, values: &Values<'_>) -> Markup {
     let pairs = values.texts("product_a_name").into_iter().zip(values.texts("product_b_name"));
     let mut bars = ranked(pairs.map(|(a, b)| format!("{a} + {b}")).collect(), values.numbers("lift"));
     // The report is sorted by orders.
@@ -135,7 +135,7 @@ fn leads(bars: &[Ranked], unit: Unit) -> String {
     }
 }
 
-/// What is lost before each stage of the funnel.
+/// Names of the losses before each stage of the funnel.
 const LOSSES: [(&str, &str); 4] = [
     ("placed", ""),
     ("payment_attempted", "without a payment attempt"),
@@ -143,7 +143,7 @@ const LOSSES: [(&str, &str); 4] = [
     ("refunded", "kept, or refunded in part"),
 ];
 
-fn funnel(asked: &Asked, values: &Values<'_>) -> Markup {
+fn funnel(asked: &Selection, values: &Values<'_>) -> Markup {
     let stages: Vec<(String, i64)> = values.texts("stage").into_iter().zip(values.numbers("orders")).collect();
     let named: Vec<(String, i64, &str)> = stages
         .iter()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ecomdb::{Report, RfmSegment};
 
 use super::chart::Values;
-use super::question::Asked;
+use super::question::Selection;
 use super::sales::Calendar;
 use super::table::words;
 use crate::dashboard::chart::{Area, Grid, Heading, HeatMap, HeatRow, Markup, Series, Trend, Unit};
@@ -35,10 +35,10 @@ pub(super) fn new_and_returning(values: &Values<'_>) -> Markup {
     trend.lines()
 }
 
-/// Customers of a cohort, and those that were active by months since the first.
+/// Number of customers of a cohort, and of those active in each month since the first.
 type Cohort = (i64, Vec<Option<i64>>);
 
-/// Retention of the cohorts by months since the first.
+/// Retention of the cohorts by months since their first one.
 pub(super) fn cohorts(values: &Values<'_>) -> Markup {
     let mut cohorts: BTreeMap<String, Cohort> = BTreeMap::new();
     let counts = values.numbers("cohort_customers").into_iter().zip(values.numbers("active_customers"));
@@ -58,7 +58,7 @@ pub(super) fn cohorts(values: &Values<'_>) -> Markup {
     let longest = rows.iter().map(|row| row.values.len()).max().unwrap_or_default();
     let titles = ["Cohort (UTC)", "Customers"].map(str::to_owned).into_iter();
     let columns: Vec<String> = titles.chain((0..longest).map(|month| format!("Month {month}"))).collect();
-    // Everybody is active in the first month, which would leave little colour for the others.
+    // In the first month, all customers are active, which would leave little colour for the other months.
     let later = rows.iter().flat_map(|row| row.values.iter().skip(1)).flatten();
     let map = HeatMap {
         heading: Heading { id: "chart", title: "Retention", sentence: &returned(&cohorts) },
@@ -70,7 +70,7 @@ pub(super) fn cohorts(values: &Values<'_>) -> Markup {
     map.draw()
 }
 
-/// How many customers ordered again in the month after their first one.
+/// The sentence with the customers who ordered again in the month after their first one.
 fn returned(cohorts: &BTreeMap<String, Cohort>) -> String {
     let next = cohorts.values().filter_map(|(customers, active)| Some((*customers, (*active.get(1)?)?)));
     let (customers, active) = next.fold((0_i64, 0_i64), |sum, next| (sum.0 + next.0, sum.1 + next.1));
@@ -83,14 +83,14 @@ fn returned(cohorts: &BTreeMap<String, Cohort>) -> String {
     }
 }
 
-/// A part as tenths of a percent, rounded half up.
+/// The share in tenths of a percent, rounded half up.
 fn share(part: i64, whole: i64) -> i64 {
     let (part, whole) = (i128::from(part), i128::from(whole.max(1)));
     i64::try_from((2_000 * part + whole).div_euclid(2 * whole)).unwrap_or(i64::MAX)
 }
 
-/// Where the segments are in the grid of scores: first row (value 5 is row 0), numbers of rows and of columns (recency).
-/// They are in the order of their upper left corners.
+/// Rectangles of the segments in the grid of scores: first row (value 5 is row 0), and numbers of rows and of columns
+/// (recency). They are ordered by their upper left corners.
 const AREAS: [(RfmSegment, usize, [usize; 2]); 8] = [
     (RfmSegment::AtRisk, 0, [2, 2]),
     (RfmSegment::Loyal, 0, [2, 1]),
@@ -102,7 +102,7 @@ const AREAS: [(RfmSegment, usize, [usize; 2]); 8] = [
     (RfmSegment::Recent, 4, [1, 2]),
 ];
 
-pub(super) fn segments(asked: &Asked, values: &Values<'_>) -> Markup {
+pub(super) fn segments(asked: &Selection, values: &Values<'_>) -> Markup {
     let counts: BTreeMap<String, i64> = values.texts("segment").into_iter().zip(values.numbers("customers")).collect();
     let area = |(segment, row, span): (RfmSegment, usize, [usize; 2])| Area {
         name: words(segment.as_str()),

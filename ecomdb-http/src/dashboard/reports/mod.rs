@@ -39,22 +39,22 @@ pub(super) async fn list_reports(visit: Visit) -> Answer {
 struct Page {
     shell: Shell,
     report: Report,
-    /// Where the period can be chosen.
+    /// `None` for reports without a period.
     chooser: Option<Chooser>,
-    /// The calendar of the period and of the steps.
+    /// The calendar of the period and of the steps, in words.
     calendar: String,
     choices: Choices,
-    /// What a report on one product or customer is about.
+    /// The product or customer of a report on one.
     subject: Option<Subject>,
-    /// The values of a report of one row.
+    /// The values of a report with one row.
     cards: Option<Cards>,
     chart: Option<Markup>,
-    /// `None` as long as nothing is asked.
+    /// `None` until the required parameters are chosen.
     table: Option<Table>,
-    /// Number of rows, if there can be more.
+    /// The maximum number of rows, if the report may have more.
     limited_to: Option<String>,
     csv: String,
-    /// The same days, also tomorrow.
+    /// Address of the report with fixed days, which shows the same tomorrow.
     link: String,
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn show_report(
     if is_csv { csv(&app, &asked).await } else { page(&app, visit, asked).await }
 }
 
-async fn page(app: &App, visit: Visit, asked: question::Asked) -> Answer {
+async fn page(app: &App, visit: Visit, asked: question::Selection) -> Answer {
     let (report, subject) = (asked.report, asked.subject());
     let question = asked.question()?;
     let rows = match &subject {
@@ -109,7 +109,7 @@ fn meaning(metric: &str) -> String {
 }
 
 /// All rows, for a spreadsheet.
-async fn csv(app: &App, asked: &question::Asked) -> Answer {
+async fn csv(app: &App, asked: &question::Selection) -> Answer {
     let (report, question) = (asked.report, asked.question_of_all()?);
     let write = move |db: ecomdb::Asynchronous| {
         db.run(move |shop| {

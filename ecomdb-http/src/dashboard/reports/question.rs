@@ -13,8 +13,7 @@ use crate::dashboard::so_far::SoFar;
 use crate::extract::{entered, refusal, text};
 use crate::problem::Problem;
 
-/// The parameters of all reports. Each takes those that it has in the REST API; days are chosen as everywhere in the
-/// dashboard.
+/// The parameters of all reports, each as in the REST API, except that days are chosen as everywhere in the dashboard.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::dashboard) struct ReportQuery {
@@ -36,9 +35,9 @@ pub(in crate::dashboard) struct ReportQuery {
     user_id: Option<UserId>,
 }
 
-/// A report, and what is asked of it.
+/// A report with its parameters.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct Selection {
     pub(super) report: Report,
     pub(super) days: SoFar,
     /// The shop's zone.
@@ -50,23 +49,23 @@ pub(super) struct Asked {
     user_id: Option<UserId>,
 }
 
-/// The id of what a report on one product or customer is about.
+/// The product or customer of a report on one.
 #[derive(Debug)]
 pub(super) struct Subject {
-    /// The parameter.
+    /// Name of the parameter.
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     /// What it is.
     pub(super) noun: &'static str,
     /// Empty if none is chosen yet.
     pub(super) id: String,
-    /// Address of the product or customer.
+    /// Address of the page of the product or customer.
     pub(super) href: String,
-    /// The other parameters of the form that chooses another one.
+    /// The other parameters of the form that chooses the product or customer.
     pub(super) others: Vec<(&'static str, String)>,
 }
 
-/// Links that choose other parameters than the period.
+/// Links that choose parameters other than the period.
 #[derive(Debug)]
 pub(super) struct Choices {
     pub(super) granularities: Vec<Choice>,
@@ -74,13 +73,12 @@ pub(super) struct Choices {
     pub(super) limits: Vec<Choice>,
 }
 
-/// Whether the report knows months of UTC only, whatever the shop's zone is.
+/// Whether the report has months in UTC, whatever the shop's time zone.
 fn is_of_utc_months(report: Report) -> bool {
     matches!(report, Report::MonthlyRevenue | Report::NewAndReturningCustomers | Report::Cohorts)
 }
 
-/// The period that a report is about if none is chosen: all of time where months or customers are looked back at, or where
-/// nothing may be overlooked.
+/// The default period of a report: all time for months, for customers, and for lists that must be complete.
 fn usual(report: Report) -> Preset {
     match report {
         Report::Rfm | Report::RfmCustomers | Report::BoughtTogether | Report::UnpaidOrders => Preset::All,
@@ -90,8 +88,8 @@ fn usual(report: Report) -> Preset {
 }
 
 impl ReportQuery {
-    /// The parameters of this report. One that it does not take is refused: it would not do what it says.
-    pub(super) fn for_report(self, report: Report, visit: &Visit) -> Result<Asked, Problem> {
+    /// The parameters of this report. One that it does not take is refused, because it would have no effect.
+    pub(super) fn for_report(self, report: Report, visit: &Visit) -> Result<Selection, Problem> {
         let takes = report.takes();
         let given = [
             ("period", "from", self.period.is_some()),
@@ -109,9 +107,9 @@ impl ReportQuery {
         let query = PeriodQuery { period: self.period, from: self.from, to: self.to, compare: None };
         let chosen = Chosen::new(query, usual(report), visit.zone(), visit.now()).map_err(of_query)?;
         let days = SoFar::new(chosen, visit.zone(), visit.now());
-        Ok(Asked {
+        Ok(Selection {
             report,
-            // Months of UTC are cut by days of UTC, or the first and the last would be incomplete.
+            // Months in UTC need days in UTC; otherwise the first and the last month would be incomplete.
             days: if is_of_utc_months(report) { days.in_utc() } else { days },
             zone: visit.zone(),
             limit: self.limit.unwrap_or_default(),
@@ -123,7 +121,7 @@ impl ReportQuery {
     }
 }
 
-impl Asked {
+impl Selection {
     /// The question, with at most as many rows as the page shows.
     pub(super) fn question(&self) -> Result<Question, Problem> {
         Ok(Question { limit: Some(self.limit), ..self.question_of_all()? })
@@ -156,7 +154,7 @@ impl Asked {
         address(path, days.into_iter().chain(self.others()))
     }
 
-    /// The address of this report of the same days, which stay the same tomorrow.
+    /// The address of this report with fixed days, which shows the same tomorrow.
     pub(super) fn permalink(&self) -> String {
         let span = self.days.span();
         if span.first.is_none() && span.last.is_none() {
@@ -178,7 +176,7 @@ impl Asked {
         ]
     }
 
-    /// What a report on one product or customer is about.
+    /// The product or customer of a report on one.
     pub(super) fn subject(&self) -> Option<Subject> {
         let name = self.report.requires()?;
         let (label, noun, path, id) = match name {
@@ -196,7 +194,7 @@ impl Asked {
         format!("/reports/{}", self.report)
     }
 
-    /// Where to choose the period. A report has its own comparison.
+    /// The choice of the period. Reports have comparisons of their own.
     pub(super) fn chooser(&self) -> Option<Chooser> {
         let others = self.others();
         let others: Vec<(&str, &str)> = others.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -212,7 +210,7 @@ impl Asked {
         if self.takes("from") || self.takes("tz") { format!("Days in {}.", self.zone) } else { String::new() }
     }
 
-    /// The name of the file of the rows, without its extension.
+    /// The name of the CSV file, without its extension.
     pub(super) fn file_name(&self) -> String {
         let span = self.days.span();
         let days = [span.first, span.last].into_iter().flatten().filter(|_| self.takes("from"));

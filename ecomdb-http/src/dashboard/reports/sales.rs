@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, Months, NaiveDate, NaiveTime};
 use ecomdb::Granularity;
 
 use super::chart::Values;
-use super::question::Asked;
+use super::question::Selection;
 use super::table::words;
 use crate::dashboard::chart::{Axis, Change, Heading, Markup, Series, TimeStep, Trend, Unit, sentence};
 use crate::dashboard::overview::time_step;
@@ -31,13 +31,13 @@ pub(super) fn months(values: &Values<'_>) -> Markup {
     trend.bars()
 }
 
-/// The amounts of a column in steps, with the steps before the period.
-pub(super) fn trend(asked: &Asked, values: &Values<'_>, column: &str) -> Markup {
+/// The amounts of a column by step, and the amounts of the previous period.
+pub(super) fn trend(asked: &Selection, values: &Values<'_>, column: &str) -> Markup {
     let granularity = asked.granularity();
     let start = |(from, day): (i64, i64)| {
         let from = DateTime::from_timestamp_micros(from).unwrap_or_default();
         let day = i32::try_from(day).ok().and_then(NaiveDate::from_epoch_days).unwrap_or_default();
-        // A week or a month that began before the period has the name of its own first day.
+        // A week or month that began before the period is named by its own first day.
         local(asked.zone, if granularity == Granularity::Hour { from } else { asked.zone.start_of(day) })
     };
     let starts: Vec<_> = values.times("from").into_iter().zip(values.times("date")).map(start).collect();
@@ -61,11 +61,11 @@ pub(super) fn trend(asked: &Asked, values: &Values<'_>, column: &str) -> Markup 
     trend.lines()
 }
 
-/// Months of UTC without gaps.
+/// Consecutive months in UTC.
 pub(super) struct Calendar(pub(super) Vec<NaiveDate>);
 
 impl Calendar {
-    /// From the first to the last of these months, which are written `2026-01`.
+    /// From the first to the last of these months, which are in the format `2026-01`.
     pub(super) fn of(months: &[String]) -> Self {
         let ends =
             months.iter().min().and_then(|first| month(first)).zip(months.iter().max().and_then(|last| month(last)));
@@ -74,7 +74,7 @@ impl Calendar {
         Self(months.take_while(|month| *month <= last).collect())
     }
 
-    /// The value of each month; 0 where there is none.
+    /// The value of each month; 0 for months without a row.
     pub(super) fn place(&self, months: &[String], values: &[i64]) -> Vec<i64> {
         let value = |date: &NaiveDate| {
             let named = date.format("%Y-%m").to_string();

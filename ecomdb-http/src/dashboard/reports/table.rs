@@ -3,11 +3,11 @@
 use chrono::DateTime;
 use ecomdb::{Cell, CellKind, Column, Granularity, Report, ReportRows, TimeZone};
 
-use super::question::Asked;
+use super::question::Selection;
 use crate::dashboard::chart::{Markup, Unit, cover};
 use crate::dashboard::so_far::local;
 
-/// A report of one row: the name and the value of each column.
+/// A report with one row, as the name and the value of each column.
 #[derive(Debug)]
 pub(super) struct Cards(pub(super) Vec<(String, String)>);
 
@@ -37,20 +37,20 @@ pub(super) struct Head {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) text: String,
-    /// Address of what it names.
+    /// Address of the page of the product, customer or order that it names.
     pub(super) link: Option<String>,
     pub(super) is_number: bool,
     pub(super) bar: Option<Markup>,
 }
 
 impl Entry {
-    /// Whether it is a word, a day or an SKU, which is not broken into lines.
+    /// Whether it is a word, a day or an SKU, which must not wrap.
     pub(super) fn is_short(&self) -> bool {
         self.link.is_none() && self.text.len() <= 20
     }
 }
 
-/// Columns with ids, the columns that name the same things, and where the things are.
+/// Columns with ids, the columns with the names of the same rows, and the paths of their pages.
 const LINKS: [(&str, &str, &str); 6] = [
     ("product_id", "product_name", "/products/"),
     ("product_a", "product_a_name", "/products/"),
@@ -61,7 +61,7 @@ const LINKS: [(&str, &str, &str); 6] = [
 ];
 
 impl Table {
-    pub(super) fn new(asked: &Asked, rows: &ReportRows) -> Self {
+    pub(super) fn new(asked: &Selection, rows: &ReportRows) -> Self {
         let columns = rows.columns();
         let shown: Vec<usize> = (0..columns.len()).filter(|place| is_shown(&columns[*place])).collect();
         let has_bar = asked.report == Report::LowInventory;
@@ -80,7 +80,7 @@ impl Table {
     }
 }
 
-/// Ids are in the addresses of names. The ends of a step are in its name.
+/// Ids are left out, because names link to their pages. So are the ends of steps, because steps have names.
 fn is_shown(column: &Column) -> bool {
     let is_id = LINKS.iter().any(|(id, name, _)| *id == column.name && id != name);
     !is_id && !["from", "to"].contains(&column.name)
@@ -99,7 +99,7 @@ fn is_number(column: &Column) -> bool {
     matches!(column.kind, CellKind::Int | CellKind::Money | CellKind::Ratio) && !is_id
 }
 
-fn entry(asked: &Asked, columns: &[Column], row: &[Cell<'_>], place: usize) -> Entry {
+fn entry(asked: &Selection, columns: &[Column], row: &[Cell<'_>], place: usize) -> Entry {
     let column = &columns[place];
     let link = LINKS.iter().find(|(_, name, _)| *name == column.name).and_then(|(id, _, path)| {
         let id = columns.iter().position(|column| column.name == *id)?;
@@ -115,8 +115,8 @@ fn entry(asked: &Asked, columns: &[Column], row: &[Cell<'_>], place: usize) -> E
     Entry { text, link, is_number: is_number(column), bar: None }
 }
 
-/// The name of a step of a trend: the hour, or the first day.
-fn step(asked: &Asked, columns: &[Column], row: &[Cell<'_>]) -> Option<String> {
+/// The name of a step of a trend: its hour or its first day.
+fn step(asked: &Selection, columns: &[Column], row: &[Cell<'_>]) -> Option<String> {
     let from = columns.iter().position(|column| column.name == "from")?;
     match row[from] {
         Cell::Time(micros) if asked.granularity() == Granularity::Hour => Some(time(asked.zone, micros)),
@@ -129,7 +129,7 @@ fn time(zone: TimeZone, micros: i64) -> String {
     local(zone, moment).format("%-d %b %Y, %H:%M").to_string()
 }
 
-/// The stock of a product against its reorder level.
+/// A bar with the stock of a product and its reorder level.
 fn bar(columns: &[Column], row: &[Cell<'_>]) -> Entry {
     let value =
         |name: &str| columns.iter().position(|column| column.name == name).and_then(|place| integer(row[place]));
@@ -137,7 +137,7 @@ fn bar(columns: &[Column], row: &[Cell<'_>]) -> Entry {
     Entry { text: String::new(), link: None, is_number: false, bar: Some(cover(stock, level, level.saturating_mul(2))) }
 }
 
-/// A value of a report of one row.
+/// A value of a report with one row.
 fn value(column: &Column, cell: Cell<'_>) -> String {
     match cell {
         Cell::Null => "none".to_owned(),
@@ -146,7 +146,7 @@ fn value(column: &Column, cell: Cell<'_>) -> String {
     }
 }
 
-/// A value as text; numbers in the unit of their column.
+/// A value as text, with the unit of its column.
 pub(super) fn number(column: &Column, cell: Cell<'_>) -> String {
     match (integer_in(unit(column), cell), cell) {
         (Some(value), Cell::Int(_) | Cell::Money(_) | Cell::Ratio(_)) => unit(column).text(value),

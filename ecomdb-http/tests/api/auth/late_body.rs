@@ -45,7 +45,7 @@ impl Admin {
             }
         };
         let admin = Self { db, id, token };
-        // The use of a token is recorded at most once a minute; with an old record it is written again.
+        // The use of a token is recorded at most once a minute, so make the record older.
         let earlier = (Utc::now() - TimeDelta::minutes(5)).timestamp_micros();
         admin.run(format!("UPDATE sessions SET last_used_at = {earlier}"));
         admin.run(format!("UPDATE api_keys SET last_used_at = {earlier}"));
@@ -82,7 +82,7 @@ impl Admin {
 
 type Change = (&'static str, With, fn(&Admin), u16);
 
-/// What happens between head and body, and the status of the response then.
+/// The change between head and body, and the expected status.
 const CHANGES: &[Change] = &[
     ("disabled", With::Session, disable, 401),
     ("disabled", With::Key, disable, 401),
@@ -124,23 +124,23 @@ fn change_password(admin: &Admin) {
 }
 
 /// Method, path and body.
-type Asked = (&'static str, &'static str, &'static str);
+type Sent = (&'static str, &'static str, &'static str);
 
-/// An order, a refund of another one, and, for a session only, a change of the role back to admin.
-const REQUESTS: &[Asked] = &[
+/// An order, a refund of another order, and, for a session only, a change of the role back to admin.
+const REQUESTS: &[Sent] = &[
     ("POST", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}]}"#),
     ("POST", "/api/orders/1/refunds", r#"{"reason": "late"}"#),
     ("PUT", "/api/users/3/role", r#"{"role": "admin"}"#),
 ];
 
-fn requests(with: With) -> &'static [Asked] {
+fn requests(with: With) -> &'static [Sent] {
     if with == With::Session { REQUESTS } else { &REQUESTS[..2] }
 }
 
 /// Sends the head, waits until the caller is recognised, applies the change, sends the body. Returns the status.
-type Send = fn(&Admin, &Asked, &dyn Fn()) -> u16;
+type Send = fn(&Admin, &Sent, &dyn Fn()) -> u16;
 
-fn over_http_1(admin: &Admin, (method, path, body): &Asked, meanwhile: &dyn Fn()) -> u16 {
+fn over_http_1(admin: &Admin, (method, path, body): &Sent, meanwhile: &dyn Fn()) -> u16 {
     let server = Server::over(App::new(admin.db.clone()).authenticate(true), ecomdb_http::Server::new());
     let mut stream = TcpStream::connect(server.address).unwrap();
     let (token, length) = (&admin.token, body.len());
@@ -155,7 +155,7 @@ fn over_http_1(admin: &Admin, (method, path, body): &Asked, meanwhile: &dyn Fn()
     read_answer(&mut stream).0
 }
 
-fn over_http_2(admin: &Admin, (method, path, body): &Asked, meanwhile: &dyn Fn()) -> u16 {
+fn over_http_2(admin: &Admin, (method, path, body): &Sent, meanwhile: &dyn Fn()) -> u16 {
     let certificate = Certificate::make();
     let app = App::new(admin.db.clone()).authenticate(true);
     let server = Server::over(app, ecomdb_http::Server::new().tls(certificate.tls()));
@@ -208,6 +208,6 @@ fn whatever_ends_a_caller_between_head_and_body_refuses_the_request() {
 }
 
 #[test]
-fn over_http_2_it_does_so_too() {
+fn it_refuses_the_request_over_http_2_too() {
     expect_refusals(over_http_2);
 }

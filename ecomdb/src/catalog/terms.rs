@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::search::{self, Index, Term};
 use crate::types::CategoryId;
 
-/// Products whose terms are changed at a time when their category is renamed.
+/// Number of products whose terms are changed in one batch after their category was renamed.
 const BATCH: i64 = 500;
 
 fn terms(product: &Product) -> Vec<Term> {
@@ -27,7 +27,7 @@ pub(super) fn rewrite(conn: &mut Connection, product: &Product) -> Result<()> {
     search::rewrite(conn, Index::Products, product.id.get(), &terms(product))
 }
 
-/// Changes the terms of the products of a category that was renamed, as far as they differ. The category must be locked.
+/// Changes the terms of all products in a renamed category, where they differ. The category must be locked.
 pub(super) fn rename_category(conn: &mut Connection, category: CategoryId, from: &str, to: &str) -> Result<()> {
     type Row = (i64, String, String, String);
     let mut after = 0;
