@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes what the package repeats of the compiled module, with the package installed.
+"""Writes the files that repeat parts of the compiled module; the package must be installed.
 
     python stubs.py            python/ecomdb/_ecomdb.pyi, from the docstrings, which give the types;
                                python/ecomdb/enums.py, from the enums of the library;
                                src/settings.txt, the settings of a scenario for a docstring
 
-What a docstring says is said nowhere else: `Args:` has a line `name (type): ...` for each argument,
+The docstrings are the only source: `Args:` has a line `name (type): ...` for each argument,
 `Returns:` begins with the type, and the docstring of an attribute does so too. Tests compare the files with
 the module.
 """
@@ -88,10 +88,10 @@ SPECIAL = {
     "PageIterator": ITERATOR.format(name="PageIterator", gives="Page[_T]"),
     "Page": "    def __iter__(self) -> Iterator[_T]: ...\n    def __len__(self) -> int: ...\n" + HTML,
 }
-"""What has no docstring: the methods that Python calls by itself."""
+"""Members without a docstring: methods that Python calls itself."""
 
 PRIVATE = {"_RowsOfTable", "_sqlite_file", "_stream"}
-"""What the package uses, and nobody else."""
+"""Names that only the package itself uses."""
 
 GENERIC = {"Listing", "RowIterator", "PageIterator", "Page"}
 
@@ -106,7 +106,7 @@ TYPES = {
     "Database.transact": "_T",
     "Database.transact.function": "Callable[..., _T]",
 }
-"""Where a type says more than a docstring should."""
+"""Types that would be too detailed for a docstring."""
 
 
 def stub() -> str:
@@ -139,7 +139,7 @@ def alias(name: str, words: Iterable[str]) -> str:
 
 
 def narrow(of: str) -> str:
-    """A type of a docstring, in which a word is one of its set rather than any text."""
+    """The type in a docstring, with a literal type in place of text for the words of an enum."""
     of = re.sub(
         r"\b(\w+) \| str\b", lambda it: f"{it[1]} | _{it[1]}" if it[1] in _ecomdb._WORDS else it[0], of
     )
@@ -152,13 +152,13 @@ def class_stub(name: str, kind: type) -> str:
     if "__match_args__" in vars(kind):
         names = ", ".join(f'"{field}"' for field in vars(kind)["__match_args__"])
         lines.append(ROW.format(fields=names))
-    # The module has its attributes in no order.
+    # The attributes of the module are unordered.
     fields = list(vars(kind).get("__match_args__", ()))
     attributes = sorted(
         (name for name, member in vars(kind).items() if not inspect.isroutine(member)),
         key=lambda name: (fields.index(name) if name in fields else 0, name),
     )
-    # Nor its methods, where several files give a class some.
+    # So are the methods of a class that is defined in several files.
     methods = sorted(name for name, member in vars(kind).items() if inspect.isroutine(member))
     for member_name in attributes + methods:
         member = vars(kind)[member_name]
@@ -205,7 +205,7 @@ def function_stub(name: str, function: object, owner: str) -> str:
         else:
             of = TYPES.get(f"{path}.{parameter.name}") or narrow(told[parameter.name])
             default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
-            # What may be left out may be None as well.
+            # Optional arguments may be None.
             of += " | None" if default == " = None" and "None" not in of else ""
             parts.append(f"{parameter.name}: {of}{default}")
     if seen_slash:
@@ -217,7 +217,7 @@ def function_stub(name: str, function: object, owner: str) -> str:
 
 
 def scenario(told: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """The values of a scenario, as `Database.generate` tells them."""
+    """The settings of a scenario, from `Database.generate`."""
     all_told = dict(arguments(inspect.getdoc(_ecomdb.Database.generate) or ""))
     named = [setting[0] for setting in _ecomdb._SETTINGS]
     for name in ("from_", "until", *named):
@@ -296,7 +296,7 @@ def member(word: str) -> str:
 
 
 def quoted(about: str) -> str:
-    """A docstring of a documentation comment."""
+    """Converts a documentation comment to a docstring."""
     lines = textwrap.wrap(about.replace("`", "``"), 96)
     return docstring("\n".join(lines), "    ")
 

@@ -95,7 +95,7 @@ function listen() {
   } else if (!isWanted && source) {
     source.close();
     source = null;
-    isLate = true; // what happens meanwhile is not heard
+    isLate = true; // changes are missed from now on
   }
   if (isWanted && isLate) refresh();
 }

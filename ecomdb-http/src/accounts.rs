@@ -12,7 +12,7 @@ use crate::repeats::{FormSent, Repeats};
 use crate::state::App;
 use crate::{audit, auth, current};
 
-/// Creates a user who can log in. The same form gets the same answer.
+/// Creates a user who can log in. If the same form is sent again, it gets the same answer.
 pub(crate) async fn create_member(
     app: &App,
     form: Option<FormSent>,
@@ -31,7 +31,7 @@ pub(crate) async fn create_member(
     made.await
 }
 
-/// Runs `make` once for the same form; for a request without a form, always.
+/// Runs `make` once for each form; always, if the request has no form.
 fn once<T: Clone>(
     sent: &Repeats<T>,
     form: Option<FormSent>,
@@ -106,8 +106,8 @@ pub(crate) async fn end_other_sessions(app: &App) -> Result<usize, Problem> {
     done.await
 }
 
-/// Creates the key that `make` describes for a user: for the caller, unless another one is named. The same form gets the
-/// same answer.
+/// Creates the key that `make` describes, by default for the caller. If the same form is sent again, it gets the same
+/// answer.
 pub(crate) async fn create_key(
     app: &App,
     form: Option<FormSent>,

@@ -1,5 +1,5 @@
-//! Checks of the shop that a page begins. One at a time goes on beside the requests, because checking a large shop takes
-//! minutes.
+//! Checks of the shop that are started on a page. One at a time runs in the background, because checking a large shop
+//! takes minutes.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -10,12 +10,12 @@ use ecomdb::{CheckResult, Database, Error};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// After this time, no further rule is checked.
+/// Time limit of a check: no further rule is checked after it.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 const FAILED: &str = "The check has failed; the log of the server says why";
 
-/// The check that goes on, or else the last one.
+/// The running check, or else the last one.
 #[derive(Debug, Default)]
 pub(crate) struct Checks(Arc<watch::Sender<Option<Check>>>);
 
@@ -25,11 +25,11 @@ pub(crate) struct Check {
     pub(crate) begun_at: DateTime<Utc>,
     /// Results of the rules so far.
     pub(crate) results: Vec<CheckResult>,
-    /// `None` while it goes on.
+    /// `None` while it runs.
     pub(crate) end: Option<End>,
 }
 
-/// How a check has ended.
+/// The end of a check.
 #[derive(Debug, Clone)]
 pub(crate) struct End {
     pub(crate) took: Duration,
@@ -52,10 +52,10 @@ impl Checks {
         self.0.borrow().clone()
     }
 
-    /// Begins a check, unless one goes on.
+    /// Starts a check, unless one is running.
     ///
     /// # Errors
-    /// The system has no thread left.
+    /// The system cannot start another thread.
     pub(crate) fn begin(&self, database: Database) -> io::Result<()> {
         let is_new = self.0.send_if_modified(|check| {
             let is_free = !check.as_ref().is_some_and(Check::goes_on);
@@ -71,15 +71,15 @@ impl Checks {
         thread::Builder::new().name("check".to_owned()).spawn(move || run.prove(&database)).map(drop)
     }
 
-    /// Waits until no check goes on, or the time is over.
+    /// Waits until no check is running, or the time is over.
     pub(crate) async fn ended(&self, within: Duration) {
         let mut checks = self.0.subscribe();
-        // Either way, the page shows what is known.
+        // Either way, the page shows the results so far.
         let _ = timeout(within, checks.wait_for(|check| !check.as_ref().is_some_and(Check::goes_on))).await;
     }
 }
 
-/// A check on its thread. However it ends, dropping this notes the end.
+/// A check on its thread. Dropping this records the end of the check, also after a panic.
 struct Run {
     checks: Weak<watch::Sender<Option<Check>>>,
     begun: Instant,
@@ -105,7 +105,7 @@ impl Run {
         };
     }
 
-    /// Changes the check; false if the server has ended.
+    /// Changes the state of the check; `false` if the server has stopped.
     fn change(&self, change: impl FnOnce(&mut Check)) -> bool {
         self.checks.upgrade().is_some_and(|checks| {
             checks.send_if_modified(|check| {
@@ -150,7 +150,7 @@ mod tests {
         let checks = Checks::default();
         checks.0.send_replace(Some(Check::new()));
         let run = Run { checks: Arc::downgrade(&checks.0), begun: Instant::now(), failure: Some("why".to_owned()) };
-        // Another check does not begin meanwhile.
+        // Meanwhile no other check starts.
         checks.begin(database).unwrap();
         assert!(checks.latest().unwrap().goes_on());
         drop(run);

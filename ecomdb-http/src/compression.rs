@@ -49,7 +49,7 @@ impl Predicate for Compressible {
         let headers = response.headers();
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let is_text = ["application/json", "text/", "image/svg"].iter().any(|prefix| kind.starts_with(prefix));
-        // An event has to arrive at once.
+        // An event must be sent immediately.
         is_text && !kind.starts_with("text/event-stream") && !headers.contains_key(header::ETAG)
     }
 }

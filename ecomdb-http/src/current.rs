@@ -9,11 +9,11 @@ use crate::client::Client;
 
 tokio::task_local! {
     static REQUEST: CurrentRequest;
-    /// Not set on an open route.
+    /// Absent on a route without authentication.
     static CALLER: Arc<Caller>;
 }
 
-/// What is known of the current request before it is authenticated.
+/// The properties of the current request that are known before it is authenticated.
 #[derive(Clone)]
 pub(crate) struct CurrentRequest {
     /// The request id: always ASCII.

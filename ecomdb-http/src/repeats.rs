@@ -1,5 +1,5 @@
-//! Forms that are sent twice although their answer has a secret, which is stored nowhere: a new API key, or a password
-//! that was made up. The second form gets the answer of the first, from the memory of this process.
+//! Forms whose answer contains a secret that is not stored: a new API key, or a generated password. If such a form is
+//! sent twice, the second request gets the answer of the first from the memory of this process.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -8,23 +8,23 @@ use std::time::{Duration, Instant};
 
 use ecomdb::{Conflict, UserId};
 
-/// How long an answer can be asked for again.
+/// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(600);
 
-/// The most answers in memory. Beyond it, the oldest is forgotten.
+/// Maximum number of answers in memory. Beyond it, the oldest is dropped.
 const MOST: usize = 100;
 
 /// The answers of the latest forms.
 #[derive(Debug)]
 pub(crate) struct Repeats<T>(Mutex<VecDeque<Sent<T>>>);
 
-/// A form as it was sent: two are the same if all three are.
+/// A sent form. Two forms are the same if all three fields are equal.
 #[derive(Debug)]
 pub(crate) struct FormSent {
     user: Option<UserId>,
     /// The idempotency key in the form.
     key: String,
-    /// Hash of what was entered.
+    /// Hash of the entries.
     entries: u64,
 }
 
@@ -36,11 +36,11 @@ struct Sent<T> {
     answer: Answer<T>,
 }
 
-/// The hash of the entries, and the answer once there is one. It is locked while it is made.
+/// The hash of the entries, and the answer once it exists. It is locked while the answer is made.
 type Answer<T> = Arc<Mutex<Option<(u64, T)>>>;
 
 impl FormSent {
-    /// The form with this key and these entries. `None` if the form has no key.
+    /// The form with this key and these entries; `None` without a key.
     pub(crate) fn new(user: Option<UserId>, key: &str, entries: &impl Hash) -> Option<Self> {
         let mut hasher = DefaultHasher::new();
         entries.hash(&mut hasher);
@@ -55,8 +55,8 @@ impl<T> Default for Repeats<T> {
 }
 
 impl<T: Clone> Repeats<T> {
-    /// Runs `make` for the first of the forms that are the same, and returns its answer for all of them. Waits while
-    /// another thread makes it. After an error, the next form is the first.
+    /// Runs `make` for the first of several equal forms, and returns its answer to all of them. Waits while another
+    /// thread runs it. After an error, the next form counts as the first.
     ///
     /// # Errors
     /// [`Conflict::IdempotencyKeyReused`] if a form with other entries was answered under this key; those of `make`.
@@ -75,7 +75,7 @@ impl<T: Clone> Repeats<T> {
         }
     }
 
-    /// The place for the answer of a form.
+    /// The entry for the answer to a form.
     fn answer(&self, user: Option<UserId>, key: &str, now: Instant) -> Answer<T> {
         let mut all = lock(&self.0);
         all.retain(|sent| now.saturating_duration_since(sent.at) < KEPT);

@@ -147,7 +147,7 @@ pub(crate) async fn list<F: Send + 'static, T: Serialize + 'static>(
     Ok(response)
 }
 
-/// The URLs of the pages beside a page.
+/// The URLs of the next and the previous page.
 fn links(uri: &Uri, next: Option<&Cursor>, previous: Option<&Cursor>) -> Option<HeaderValue> {
     let link = |relation, parameter, cursor: &Cursor| {
         let parameters = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());

@@ -144,7 +144,7 @@ impl Operation {
     }
 }
 
-/// All routes: method, path, and requirement.
+/// All routes: method, path and requirement.
 pub(crate) fn rules() -> impl Iterator<Item = (Method, &'static str, Needs)> {
     let pages = pages().into_iter().map(|(path, _)| (Method::GET, path, Needs::Nothing));
     let dashboard = dashboard::pages().into_iter().map(|PageRoute { method, path, needs, .. }| (method, path, needs));
@@ -153,7 +153,7 @@ pub(crate) fn rules() -> impl Iterator<Item = (Method, &'static str, Needs)> {
         .chain(operations().into_iter().map(|operation| (operation.method(), operation.path, operation.needs)))
 }
 
-/// The OpenAPI documents of a server without and of one with authentication.
+/// The OpenAPI documents, without and with authentication.
 static DOCUMENTS: LazyLock<[Document; 2]> = LazyLock::new(|| {
     [false, true].map(|authenticates| {
         let document = openapi::document(described(), rules(), authenticates).to_string();
@@ -168,7 +168,7 @@ async fn show_document(State(app): State<Shared>, unless: IfNoneMatch, headers: 
     document.show(&headers, &unless)
 }
 
-/// The OpenAPI document that the handlers' annotations give.
+/// The OpenAPI document made from the annotations of the handlers.
 fn described() -> OpenApi {
     let head = OpenApiRouter::<Shared>::with_openapi(openapi::head());
     let all = operations().into_iter().fold(head, |router, Operation { path, routes, .. }| {

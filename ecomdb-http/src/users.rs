@@ -1,5 +1,5 @@
-//! Changes of users, with their entries in the audit log. They run within the work on the database, because a client may
-//! disconnect at any time.
+//! Changes of users, with their entries in the audit log. They run together with the database work, because a client
+//! may disconnect at any time.
 
 use ecomdb::{Change, NewUser, OnBehalf, Result, User, UserId, UserPatch, UserStatus};
 
@@ -12,7 +12,7 @@ pub(crate) fn create(shop: OnBehalf<'_>, user: NewUser) -> Result<User> {
     Ok(user)
 }
 
-/// Changes a user, if it is as expected.
+/// Changes a user that is still as expected.
 pub(crate) fn change_if(
     shop: OnBehalf<'_>,
     id: UserId,

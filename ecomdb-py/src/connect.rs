@@ -26,12 +26,12 @@ use crate::times::{self, seconds};
 ///         86,400. Bulk loads have no limit. No effect on SQLite.
 ///     read_only (bool): whether the database is only read. It has to exist, and nothing is changed: no migrations, and
 ///         on SQLite not a byte of the file or its folder. Writes raise :class:`UnavailableError`.
-///     clock (Callable[[], datetime] | None): where the time comes from that is written into rows and that sessions, API keys
-///         and idempotency keys end by, for tests and replays: the system's clock unless it is given. It is called from
-///         other threads, and must not use this database. What it raises goes to ``sys.unraisablehook``, and the system's
-///         time is taken.
-///     idempotency_retention (timedelta | None): how long an idempotency key is kept: 30 days unless it is given, a minute
-///         at least. A key that is older counts as not used.
+///     clock (Callable[[], datetime] | None): source of the times in rows and of the expiry of sessions, API keys and
+///         idempotency keys, for tests and replays. Default: the system's clock. It is called from other threads, and must
+///         not use this database. If it raises, the exception goes to ``sys.unraisablehook``, and the system's time is
+///         used.
+///     idempotency_retention (timedelta | None): how long an idempotency key is kept, at least a minute. Default: 30 days.
+///         An older key counts as unused.
 ///
 /// Returns:
 ///     Database: the open database.

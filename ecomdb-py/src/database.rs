@@ -191,13 +191,14 @@ impl Database {
     /// Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
     ///
     /// Args:
-    ///     preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"`` (3,000 users, 400 products, 12,000 orders
-    ///         over two years), ``"small"`` (200, 100, 1,000) or ``"large"`` (200,000, 10,000, 1,000,000, three years).
+    ///     preset (Literal["demo", "small", "large"]): the source of all values that are not given: ``"demo"`` (3,000 users,
+    ///         400 products, 12,000 orders over two years), ``"small"`` (200, 100, 1,000) or ``"large"`` (200,000, 10,000,
+    ///         1,000,000, three years).
     ///     only_if_empty (bool): do nothing, and return None, if there are users, categories, products or orders.
-    ///     progress (bool | Callable[[Progress], object]): True shows a bar on the standard error; a callable is called with
-    ///         how far it is, many times. What it raises stops the generator and undoes everything, as Ctrl-C does.
-    ///     from_ (datetime | date | str): when the shop opens. As long before its end as in the preset.
-    ///     until (datetime | date | str): when the period ends. The last midnight in UTC.
+    ///     progress (bool | Callable[[Progress], object]): True shows a bar on the standard error; a callable is called
+    ///         repeatedly with the progress. If it raises, or on Ctrl-C, the generator stops and undoes everything.
+    ///     from_ (datetime | date | str): when the shop opens. Default: the preset's period before the end.
+    ///     until (datetime | date | str): when the period ends. Default: the last midnight in UTC.
     #[doc = include_str!("settings.txt")]
     ///
     /// Returns:
@@ -234,8 +235,8 @@ impl Database {
     /// their bounds, and what reports read equals what the orders say.
     ///
     /// Args:
-    ///     progress (Callable[[CheckResult], object] | None): called with each rule as soon as it was checked. What it raises
-    ///         ends the check, as Ctrl-C does.
+    ///     progress (Callable[[CheckResult], object] | None): called with each rule after it was checked. If it raises, or on
+    ///         Ctrl-C, the check ends.
     ///
     /// Returns:
     ///     CheckReport: every rule, and the rows that break it. What is wrong with the data is no exception.

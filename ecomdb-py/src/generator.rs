@@ -130,7 +130,7 @@ pub(crate) fn generate(
 ///
 /// Args:
 ///     folder (str | os.PathLike[str]): where to; made if it is missing.
-///     preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+///     preset (Literal["demo", "small", "large"]): the source of all values that are not given.
 ///     overwrite (bool): replace files that exist.
 ///     progress (bool | Callable[[Progress], object]): as of :meth:`Database.generate`.
 ///     scenario: any value of a scenario, as of :meth:`Database.generate`.
@@ -162,7 +162,7 @@ pub(crate) fn generate_csv(
 /// Generates the orders of a scenario without keeping them, and measures them against it.
 ///
 /// Args:
-///     preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+///     preset (Literal["demo", "small", "large"]): the source of all values that are not given.
 ///     scenario: any value of a scenario, as of :meth:`Database.generate`.
 ///
 /// Returns:

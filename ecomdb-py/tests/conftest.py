@@ -25,7 +25,7 @@ _NUMBERS = itertools.count()
 
 @dataclass(frozen=True)
 class Shop:
-    """A shop to test, and what most tests put into it."""
+    """A shop to test, with helpers to fill it."""
 
     db: ecomdb.Database
     url: str
@@ -40,12 +40,12 @@ class Shop:
         return self.db.accounts.set_role(user.id, ecomdb.Role(role))
 
     def log_in(self, user: ecomdb.User) -> ecomdb.OnBehalf:
-        """The shop as a member has it."""
+        """The shop on behalf of a member."""
         login = self.db.accounts.log_in(user.email, PASSWORD)
         return self.db.on_behalf_of(self.db.accounts.authenticate(login.token))
 
     def product(self, price: str = "10.00", stock: int = 10) -> ecomdb.Product:
-        """In a category of its own."""
+        """A product in a category of its own."""
         category = self.db.categories.create(f"Category {next(_NUMBERS)}")
         return self.db.products.create("Desk lamp", category.id, price, initial_stock=stock)
 
@@ -55,7 +55,7 @@ class Shop:
 
 
 def ask(db: ecomdb.Database, name: str, **asked: Any) -> ecomdb.Report[Any]:
-    """A report; about the best product or customer, or the first one, if it is about one."""
+    """The rows of a report; one on a product or customer is about the best one, or the first."""
     analytics = db.analytics
     takes = next(takes for report, _, takes in _REPORTS if report.replace("-", "_") == name)
     best: list[int] = []
@@ -69,7 +69,7 @@ def ask(db: ecomdb.Database, name: str, **asked: Any) -> ecomdb.Report[Any]:
 
 @pytest.fixture(params=ENGINES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database of one's own that has nothing in it."""
+    """The URL of a new, empty database."""
     if request.param == "sqlite":
         yield f"sqlite://{tmp_path / 'shop.db'}"
         return
@@ -90,7 +90,7 @@ def shop(url: str) -> Iterator[Shop]:
 
 @pytest.fixture
 def memory() -> Iterator[Shop]:
-    """For what does not depend on the engine."""
+    """A shop for tests that do not depend on the engine."""
     url = "sqlite::memory:"
     with ecomdb.connect(url) as db:
         yield Shop(db, url)
@@ -98,7 +98,7 @@ def memory() -> Iterator[Shop]:
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[ecomdb.Database]:
-    """A generated shop that nobody changes."""
+    """A generated shop, not to be changed."""
     with ecomdb.connect("sqlite::memory:") as db:
         db.generate("small", seed=7, until="2026-01-01")
         yield db

@@ -35,10 +35,10 @@ VALID = {
     "scopes": ["orders:read"],
     "table": "users",
 }
-"""What stands for the arguments that are not in question; a number for those that are not here."""
+"""Valid values of arguments; a number is valid for all others."""
 
 OWN = {"accounts.change_password", "accounts.end_session"}
-"""What a user with a session does."""
+"""Methods that need a session."""
 
 
 def calls() -> list[tuple[str, str]]:

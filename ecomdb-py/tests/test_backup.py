@@ -1,4 +1,4 @@
-"""Copies of the whole database, and what it does."""
+"""Backups of the database, and its statistics."""
 
 from __future__ import annotations
 

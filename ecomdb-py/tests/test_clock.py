@@ -1,4 +1,4 @@
-"""The time can be given, and a clock that is set back breaks nothing."""
+"""The clock is configurable, and setting it back breaks nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 
 
 class Clock:
-    """Shows what a test sets."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = NOON

@@ -306,7 +306,7 @@ def test_an_output_that_is_closed_is_no_error(folder: Path) -> None:
 def test_a_reader_that_has_gone_does_not_hide_that_a_rule_is_broken(tmp_path: Path) -> None:
     assert run(tmp_path, *SHOP).returncode == 0
     for expected in (0, 1):
-        # Nobody reads, from the first line on.
+        # The pipe is closed before the first line.
         read, write = os.pipe()
         os.close(read)
         command = [sys.executable, "-W", "error", "-m", "ecomdb", "check"]
@@ -371,7 +371,7 @@ def test_an_interrupted_export_or_backup_leaves_no_file(
     assert run(tmp_path, *SHOP).returncode == 0
     out = tmp_path / "out"
     code, left = 0, ["nothing yet"]
-    # A command that was done before the signal came is started again.
+    # If the command finished before the signal, it is started again.
     while code != 130 or left:
         out.mkdir()
         with subprocess.Popen(

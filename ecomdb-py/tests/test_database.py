@@ -31,7 +31,7 @@ def test_a_reset_is_refused_while_a_table_of_an_application_refers_to_the_shop(t
     file = tmp_path / "shop.db"
 
     def application(statement: str) -> None:
-        """In a process of its own: two SQLite libraries in one process take each other's locks away."""
+        """Runs in a process of its own: two SQLite libraries in one process release each other's locks."""
         program = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(sys.argv[2])"
         subprocess.run([sys.executable, "-c", program, str(file), statement], check=True)
 

@@ -1,4 +1,4 @@
-"""What documents and stubs claim is true."""
+"""The claims of documents and stubs are true."""
 
 from __future__ import annotations
 

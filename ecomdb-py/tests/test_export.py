@@ -68,7 +68,7 @@ def test_an_export_of_nothing_has_its_columns(memory: Shop) -> None:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ecomdb.Database]:
-    """A shop with tables of several batches, in a file, that nobody changes."""
+    """A shop in a file with tables of several batches, not to be changed."""
     with ecomdb.connect(f"sqlite://{tmp_path_factory.mktemp('large')}/shop.db") as db:
         db.generate("small", seed=7, orders=30_000, until="2026-01-01")
         yield db

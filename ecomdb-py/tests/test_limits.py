@@ -1,4 +1,4 @@
-"""What callers are told, what of theirs may grow, and the sessions that they end."""
+"""Fields that depend on the caller, limits per user, and ending sessions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import ecomdb
 
 
 def with_key(shop: Shop, *scopes: str) -> ecomdb.OnBehalf:
-    """The shop as a program of an admin has it."""
+    """The shop on behalf of an admin's API key."""
     admin = shop.member("admin")
     token = shop.db.accounts.create_key(admin.id, "a program", map(ecomdb.Scope, scopes)).token
     return shop.db.on_behalf_of(shop.db.accounts.authenticate(token))

@@ -1,4 +1,4 @@
-"""What lists let through, and in which order."""
+"""Filters and sort orders of lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Money is exact, in and out."""
+"""Money stays exact on its way from Python to the library and back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PRICES = st.decimals(min_value=0, max_value=Decimal("999999999.99"), places=2)
 
 @pytest.fixture(scope="module")
 def lamp() -> Iterator[tuple[ecomdb.Database, int]]:
-    """A product whose price can be changed, and where."""
+    """A product whose price can be changed, and its shop."""
     with ecomdb.connect("sqlite::memory:") as db:
         yield db, db.products.create("Desk lamp", db.categories.create("Lamps").id, 0).id
 

@@ -17,7 +17,7 @@ import ecomdb
 
 
 def with_key(shop: Shop, user: ecomdb.User, *scopes: str) -> ecomdb.OnBehalf:
-    """The shop as a program of the user has it."""
+    """The shop on behalf of an API key of the user."""
     token = shop.db.accounts.create_key(user.id, "a program", map(ecomdb.Scope, scopes)).token
     return shop.db.on_behalf_of(shop.db.accounts.authenticate(token))
 

@@ -1,4 +1,4 @@
-"""Lists come in pages, and nobody notices."""
+"""Lists are fetched page by page while they are iterated."""
 
 from __future__ import annotations
 

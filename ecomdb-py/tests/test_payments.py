@@ -11,7 +11,7 @@ import ecomdb
 
 
 def pending(shop: Shop) -> ecomdb.Order:
-    """An order of 20.00 that nobody has paid."""
+    """An unpaid order of 20.00."""
     lamp = shop.product("20.00", 5)
     return shop.db.orders.place(shop.user().id, [(lamp.id, 1)])
 

@@ -1,4 +1,4 @@
-"""`report.plot()`: pictures that can be saved as they are."""
+"""`report.plot()`: figures that are complete when they are saved."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pyplot() -> Iterator[Any]:
 
 
 def saved(ax: Axes, path: Path) -> Figure:
-    """The figure, as it is after it was saved."""
+    """The figure after it was saved."""
     figure = ax.figure
     assert isinstance(figure, Figure)
     figure.savefig(path)
@@ -40,7 +40,7 @@ def saved(ax: Axes, path: Path) -> Figure:
 
 
 def texts(figure: Figure) -> list[Text]:
-    """What is written on it."""
+    """All texts of the figure."""
     return [it for it in figure.findobj(Text) if isinstance(it, Text) and it.get_visible() and it.get_text()]
 
 
@@ -61,7 +61,7 @@ def test_everything_that_is_written_is_on_the_picture(
     for text in texts(figure):
         box = text.get_window_extent(canvas.get_renderer())  # type: ignore[no-untyped-call]
         is_inside = all(picture.contains(x, y) for x, y in box.corners())
-        # A tick outside of the limits has a label that is not drawn.
+        # The label of a tick outside the limits is not drawn.
         assert is_inside or id(text) in shown - drawn_ticks(figure), text.get_text()
 
 

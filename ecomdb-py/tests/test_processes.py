@@ -18,7 +18,7 @@ import ecomdb
 
 
 def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program of its own, whose warnings are errors."""
+    """Runs a program in which warnings are errors."""
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(program), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
@@ -55,7 +55,7 @@ def test_eight_threads_that_hold_transactions_all_commit(shop: Shop) -> None:
 
 
 def test_other_threads_run_while_a_call_waits(memory: Shop) -> None:
-    """A call that kept the GIL while it waits for the writer would wait for ever here."""
+    """If the call kept the GIL while it waits for the writer, it would wait forever."""
     entered, done = threading.Event(), threading.Event()
 
     def hold() -> None:

@@ -87,7 +87,7 @@ CALLS: list[Callable[[ecomdb.Database], object]] = [
 def test_the_database_itself_is_refused_inside_a_block(
     memory: Shop, call: Callable[[ecomdb.Database], object]
 ) -> None:
-    """It would wait for itself, or not see what the block did."""
+    """The call would wait for the transaction, or not see its changes."""
     with memory.db.transaction() as tx:
         with pytest.raises(ecomdb.TransactionError, match=r"use what `with db\.transaction"):
             call(memory.db)
@@ -210,7 +210,7 @@ def test_a_function_runs_again_after_it_lost(memory: Shop) -> None:
 
 
 def test_two_that_hold_what_the_other_wants_both_get_through(shop: Shop) -> None:
-    """On the servers this is a deadlock, which one of them loses; on SQLite the second one waits."""
+    """On servers this is a deadlock, which one transaction loses; on SQLite the second one waits."""
     first, second = shop.product(stock=10), shop.product(stock=10)
     meet = threading.Barrier(2)
 

@@ -91,7 +91,7 @@ const RULES: &[(&str, Rule)] = &[
     ("refunds_payment_id_fkey", Reference { field: "payment_id", parent: "payment", children: "refunds" }),
     ("refunds_order_id_fkey", Reference { field: "order_id", parent: "order", children: "refunds" }),
     ("refunds_amount_check", Check { field: "amount", allowed: "must be positive" }),
-    // The request that lost the race finds the row of the other when it is retried.
+    // The request that lost the race finds the other request's row when it is retried.
     ("idempotency_keys_scope_key_key", Retried),
     ("refunds_restocked_check", Check { field: "restocked", allowed: "must be 0 or 1" }),
 ];
@@ -122,7 +122,7 @@ mod tests {
             depth += i32::from(c == '(') - i32::from(c == ')');
             depth == 0
         });
-        // Quotes are doubled in a statement that is itself a text.
+        // Within an SQL string, quotes are doubled.
         check[..end.unwrap()].replace("''", "'").split('\'').skip(1).step_by(2).map(str::to_owned).collect()
     }
 

@@ -48,7 +48,7 @@ fn delete(files: &mut Vec<PathBuf>) {
     }
 }
 
-/// What happens to a file that is there already, of a backup, an export or a generator.
+/// What to do if an output file of a backup, an export or the generator already exists.
 ///
 /// ```
 /// use ecomdb::{Database, ExportFormat, IfExists};

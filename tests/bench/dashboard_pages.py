@@ -56,7 +56,7 @@ RARE = [
     "/reports/rfm-customers?segment=lost",
     "/reports/cohorts?period=year",
 ]
-"""Lists with rare filters, and in orders that no filter narrows."""
+"""Lists with filters that few rows match, and sorted lists without a filter."""
 
 
 LIMIT = 50

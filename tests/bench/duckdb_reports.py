@@ -52,17 +52,17 @@ PERIODS: dict[str, tuple[str | None, str | None]] = {
 
 @dataclass(frozen=True)
 class Question:
-    """A report, and what its defining view lacks."""
+    """A report, and how it differs from its defining view."""
 
     report: str
     view: str = ""
-    """The view, where its name is another."""
+    """The name of the view, if it is not that of the report."""
     order: str = ""
-    """Ranking: the columns to sort the view by. The first rows answer the question."""
+    """For a ranking: the sort order of the view. The first rows are the answer."""
     drop: tuple[str, ...] = ()
     """Columns that only the report has."""
     keep: Callable[[dict[str, Any]], bool] = field(default=lambda _: True)
-    """The rows of the report that the view has too."""
+    """Selects the rows of the report that the view has, too."""
     takes_period: bool = True
     first: str = ""
     """What the first completed order of a customer, of all time, decides: if the customer is `new`, or in
@@ -113,7 +113,7 @@ QUESTIONS = (
 
 
 def plain(value: Any) -> Any:
-    """A value in the form in which both are compared: amounts in cents, months and days as text."""
+    """A value in the form for comparisons: amounts in cents, months and days as text."""
     if isinstance(value, Decimal):
         return int(value * 100)
     if isinstance(value, float):
@@ -142,7 +142,7 @@ def fill(duck: duckdb.DuckDBPyConnection, db: ecomdb.Database) -> None:
 
 
 def as_stored(name: str, kind: str) -> str:
-    """A column as the database has it: amounts in minor units, times without a zone."""
+    """A column as the database stores it: amounts in minor units, times without a zone."""
     if kind.startswith("DECIMAL"):
         return f"CAST({name} * 100 AS BIGINT) AS {name}"
     return f"CAST({name} AS TIMESTAMP) AS {name}" if kind.startswith("TIMESTAMP") else name

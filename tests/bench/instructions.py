@@ -29,7 +29,7 @@ def build() -> str:
 
 
 def instructions(program: str, operation: str, times: int) -> int:
-    """The instructions of the whole program, which runs the operation so many times and some more."""
+    """The instructions of the whole program, which also warms up before it runs the operation."""
     callgrind = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
     command = (*callgrind, program, operation, str(times))
     said = subprocess.run(command, check=True, stderr=subprocess.PIPE, text=True).stderr

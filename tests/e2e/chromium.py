@@ -1,4 +1,4 @@
-"""The system's Chromium, without anything that it does on its own account."""
+"""The system's Chromium, without background requests of its own."""
 
 from __future__ import annotations
 

@@ -67,11 +67,11 @@ pub(crate) fn token(app: &App, client: Client, request: &Request) -> Result<Opti
     if app.authenticates() { credentials::token(request, client) } else { Ok(None) }
 }
 
-/// Whether a request counts as a use of its session, which then is not idle.
+/// Whether a request counts as use of its session, which expires after a day without use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
     Counts,
-    /// A page refreshes itself; nobody may be there.
+    /// A script refreshes a page without a user's action, which does not count as use of the session.
     InBackground,
 }
 

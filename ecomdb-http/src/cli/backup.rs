@@ -27,7 +27,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         Some(url) => {
             say(format_args!("{file} has the whole shop; `ecomdb --database {} check` proves it", quoted(url)))
         }
-        // The name cannot be written in a URL.
+        // The name cannot be expressed in a URL.
         None => say(format_args!("{file} has the whole shop")),
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn run(url: &str) -> Outcome {
     Err(Failure::Found)
 }
 
-/// Prints the result of a rule. Standard output is flushed after each line.
+/// Prints the result of a rule, and flushes standard output.
 fn tell(check: &CheckResult) -> Outcome {
     let verdict = if check.findings.is_empty() { "ok    " } else { "BROKEN" };
     say(format_args!("{verdict} {} ({} rows)", check.rule, check.compared))?;

@@ -10,7 +10,7 @@ pub(super) const fn if_exists(overwrite: bool) -> IfExists {
     if overwrite { IfExists::Replace } else { IfExists::Refuse }
 }
 
-/// An error with the way out, where a file exists.
+/// An error that names the option `--overwrite`, if the file exists.
 pub(super) fn or_overwrite(error: Error) -> Failure {
     match &error {
         Error::Output(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {

@@ -11,7 +11,7 @@ use super::Failure;
 /// The requested scenario.
 #[derive(Debug, Args)]
 pub(super) struct Wanted {
-    /// The preset, which gives all values that are not set.
+    /// The preset, which supplies all values that are not given.
     #[arg(long, env = "ECOMDB_PRESET", default_value_t, value_parser = preset())]
     preset: Preset,
 
@@ -105,7 +105,7 @@ fn in_flags(error: &ScenarioError) -> String {
     format!("{} {} is out of bounds: allowed is {}", flags.join(" + "), error.value(), error.allowed())
 }
 
-/// The values that all presets share, for the help.
+/// The values that all presets have in common, for the help.
 pub(super) fn usual_values() -> String {
     let usual = Scenario::new(DateTime::UNIX_EPOCH);
     let mut text = "Unless given:".to_owned();
@@ -118,7 +118,7 @@ pub(super) fn usual_values() -> String {
     text
 }
 
-/// Midnight of today, so that a shop generated again on the same day is the same.
+/// Midnight today, so that a shop generated again on the same day has the same rows.
 pub(super) fn midnight() -> DateTime<Utc> {
     Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc()
 }

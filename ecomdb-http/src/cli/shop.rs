@@ -6,7 +6,7 @@ use ecomdb::{Shop, ShopPatch};
 use super::terminal::say;
 use super::{Outcome, open_existing, open_to_read};
 
-/// Changes to the shop, not settings of the program: they have no environment variables.
+/// These change the shop; they are not settings of the program, so they have no environment variables.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The new name.

@@ -13,11 +13,11 @@ use crate::extract::{IfNoneMatch, Segment};
 use crate::problem::{Problem, kinds};
 use crate::respond::Document;
 
-/// A file as it is in the repository.
+/// A source file of the repository, or several that are served as one.
 struct File {
     name: &'static str,
     content_type: &'static str,
-    /// Names and contents of the files that it is made of, in their order.
+    /// Names and contents of its source files, in order.
     parts: &'static [(&'static str, &'static [u8])],
 }
 
@@ -30,7 +30,7 @@ macro_rules! parts {
 
 macro_rules! files {
     ($($name:literal $(made of $($part:literal),+)? = $content_type:literal;)+) => {
-        /// All files. One that refers to another by `"./NAME"` comes after it.
+        /// All files. A file that refers to another by `"./NAME"` comes after it.
         const FILES: &[File] = &[$(File {
             name: $name,
             content_type: $content_type,
@@ -58,7 +58,7 @@ files! {
     "dashboard.js" = "text/javascript; charset=utf-8";
 }
 
-/// A file as it is served.
+/// A served file.
 struct Asset {
     name: &'static str,
     /// Path with a hash of the content.
@@ -74,7 +74,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     })
 });
 
-/// The content, with references to other files as the paths that these are served at.
+/// The content, with each reference to another file replaced by the path of that file.
 fn with_references(file: &File, ready: &[Asset]) -> Bytes {
     let content: Vec<u8> = file.parts.iter().flat_map(|(_, part)| part.iter().copied()).collect();
     let Some(text) = std::str::from_utf8(&content).ok().filter(|text| text.contains("\"./")) else {
@@ -104,7 +104,7 @@ pub(super) fn asset(name: &str) -> Result<&'static str, String> {
     asset.map(|asset| asset.path.as_str()).ok_or_else(|| format!("there is no asset {name}"))
 }
 
-/// A file may be kept for good: other content has another path.
+/// Browsers may keep a file forever: changed content has another path.
 pub(super) async fn show_asset(
     Segment(file): Segment,
     unless: IfNoneMatch,

@@ -1,6 +1,6 @@
-//! Integers as people read them: thousands separators, decimal places, and a minus sign that is as wide as a digit.
+//! Integers for people: thousands separators, decimal places, and a minus sign of the width of a digit.
 
-/// A decimal number from its digits as an integer: `−1,234.50` for -123450 with 2 decimal places.
+/// A decimal number from an integer: `−1,234.50` for -123450 with 2 decimal places.
 pub(crate) fn decimal(value: i128, decimals: u32) -> String {
     let sign = if value < 0 { "\u{2212}" } else { "" };
     let (value, whole) = (value.unsigned_abs(), 10_u128.pow(decimals));

@@ -1,7 +1,7 @@
-//! Numbers, money and times as people read them. All are computed with integers.
+//! Numbers, money and times for people. All are computed with integers.
 //!
-//! Templates hand their values over as references, references to these, or values. So each function takes a trait that
-//! all of them have.
+//! Templates pass their values as references, references to references, or values, so each function takes a trait that
+//! all of these implement.
 
 use askama::filters::Safe;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, Timelike, Utc};
@@ -9,7 +9,7 @@ use ecomdb::{Money, TimeZone};
 
 use super::digits::decimal;
 
-/// A value, or a reference to it, however deep.
+/// Declares a trait that a type and all references to it implement.
 macro_rules! values {
     ($($(#[$doc:meta])* $trait:ident::$method:ident -> $type:ty { $($of:ty => $convert:expr),+ $(,)? })+) => {$(
         $(#[$doc])*

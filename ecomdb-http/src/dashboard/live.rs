@@ -1,4 +1,4 @@
-//! `/live`: server-sent events that say only that something changed. The page then asks for itself again.
+//! `/live`: server-sent events that say only that something changed. The page then fetches itself again.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -23,15 +23,15 @@ use crate::problem::kinds;
 use crate::respond::Answer;
 use crate::state::{App, Shared};
 
-/// How often something is sent when nothing changes, so that neither side takes the other for gone.
+/// Interval of keep-alive comments while nothing changes, so that neither side considers the connection dead.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// Tells nginx to pass each event on at once.
+/// Tells nginx not to buffer events.
 const UNBUFFERED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
-/// Tells of changes until the session or the server ends. It takes no permit of the database, and is no use of the
-/// session, which would otherwise never become idle.
+/// Sends an event for each change until the session or the server ends. It takes no permit of the database. It does not
+/// count as use of the session, which would otherwise never expire.
 pub(super) async fn listen(
     State(app): State<Shared>,
     client: Client,
@@ -48,7 +48,7 @@ pub(super) async fn listen(
     Ok((headers, Body::new(Events(receiver))).into_response())
 }
 
-/// What a page hears.
+/// The events of one page.
 struct Stream {
     app: Shared,
     /// The session; `None` without authentication.
@@ -58,7 +58,7 @@ struct Stream {
     ending: Option<Ending>,
 }
 
-/// What happens next.
+/// The next thing to do.
 enum Next {
     Change,
     Nothing,
@@ -66,7 +66,7 @@ enum Next {
 }
 
 impl Stream {
-    /// `heard` is the latest event that the page has heard of before it lost the connection.
+    /// `heard` is the last event that the page received before it lost the connection.
     async fn run(&mut self, heard: Option<HeaderValue>) {
         tokio::select! {
             () = self.listener.begun() => {}
@@ -104,7 +104,7 @@ impl Stream {
         }
     }
 
-    /// Whether the text was sent before the page or the server ended.
+    /// Whether the text was sent before the page was closed or the server stopped.
     async fn send(&mut self, text: String) -> bool {
         tokio::select! {
             sent = self.sender.send(text.into()) => sent.is_ok(),
@@ -124,7 +124,7 @@ fn event(id: &str) -> String {
     format!("id: {id}\ndata: changed\n\n")
 }
 
-/// Whether the session goes on, and its user still works here. A database that does not answer ends nothing.
+/// Whether the session is still valid and its user still staff. It also goes on while the database does not answer.
 async fn may_listen(app: &App, token: Option<&str>) -> bool {
     let Some(token) = token.map(str::to_owned) else { return true };
     match app.read_as_operator(move |db| db.run(move |shop| shop.accounts().recognise(&token))).await {
@@ -133,7 +133,7 @@ async fn may_listen(app: &App, token: Option<&str>) -> bool {
     }
 }
 
-/// A body of events that a task sends.
+/// A body made of the events that a task sends.
 struct Events(Receiver<Bytes>);
 
 impl hyper::body::Body for Events {

@@ -1,5 +1,5 @@
-//! The dashboard: pages for the people who run the shop. Each page group reads with the public API of the library on
-//! behalf of the caller, makes a view of it, and renders a template. Every page works without scripts.
+//! The dashboard: pages for the people who run the shop. Each group of pages reads with the public API of the library
+//! on behalf of the caller, makes a view of the data, and renders a template. Every page works without scripts.
 
 mod assets;
 mod categories;
@@ -27,5 +27,5 @@ mod vouchers;
 pub(crate) use self::routes::{PageRoute, all as pages};
 pub(crate) use self::shell::{admit, explain, refuse_page};
 
-/// Charts escape their text themselves.
+/// Charts are markup already; they escape their own text.
 impl askama::filters::HtmlSafe for chart::Markup {}

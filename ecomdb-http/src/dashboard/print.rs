@@ -13,16 +13,16 @@ use crate::problem::{Problem, kinds};
 use crate::respond::Answer;
 use crate::state::{App, Shared};
 
-/// The most orders that are printed at once.
+/// Maximum number of orders that are printed together.
 const MOST: usize = 100;
 
-/// What a paper is for.
+/// The kind of a document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Kind {
-    /// For the customer: prices, and what was paid.
+    /// For the customer: prices and payments.
     #[default]
     Invoice,
-    /// For the parcel: what is in it, without prices.
+    /// For the parcel: its content, without prices.
     PackingSlip,
 }
 
@@ -34,7 +34,7 @@ impl Kind {
         }
     }
 
-    /// For one order.
+    /// Title of the document for one order.
     const fn title(self) -> &'static str {
         match self {
             Self::Invoice => "Invoice",
@@ -90,7 +90,7 @@ impl FromText for Ids {
     }
 }
 
-/// Which papers to print.
+/// The kind of documents to print.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct PapersQuery {
@@ -107,7 +107,7 @@ struct Papers {
     heading: String,
     kind: Kind,
     papers: Vec<Paper>,
-    /// Address of the other papers for the same orders, and what they are.
+    /// Address and name of the other kind of documents for the same orders.
     other: (String, String),
     back: String,
 }
@@ -150,7 +150,7 @@ pub(super) async fn show_packing_slip(
     show(&app, visit, vec![id], Kind::PackingSlip).await
 }
 
-/// The papers of several orders, each on a page of its own.
+/// The documents of several orders, each on a page of its own.
 pub(super) async fn show_papers(
     State(app): State<Shared>,
     visit: Visit,
@@ -180,7 +180,7 @@ async fn show(app: &App, visit: Visit, ids: Vec<OrderId>, kind: Kind) -> Answer 
     render(&Papers { shell: visit.page(&heading, Section::Orders), heading, kind, papers, other, back })
 }
 
-/// The address of the papers of these orders.
+/// The address of the documents of these orders.
 fn address(ids: &[OrderId], kind: Kind) -> String {
     match ids {
         [id] => format!("/orders/{id}/{}", kind.word()),

@@ -1,4 +1,4 @@
-//! Every page of the dashboard: method, path, what it requires of its caller, and handler.
+//! Every page of the dashboard: method, path, what it requires of its caller, and its handler.
 
 use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};
@@ -11,7 +11,7 @@ use super::{
 use crate::auth::Needs::{self, Caller, Nothing, OneOf, Session, SessionWith};
 use crate::state::Shared;
 
-/// One page, or the destination of a form.
+/// A page, or the destination of a form.
 pub(crate) struct PageRoute {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
@@ -19,10 +19,10 @@ pub(crate) struct PageRoute {
     pub(crate) handler: MethodRouter<Shared>,
 }
 
-/// The scopes of whoever may record a payment: one that waits, or one that was captured.
+/// A caller with either scope may record a payment: a pending one, or a captured one.
 const PAY: &[ecomdb::Scope] = &[PaymentsWrite, PaymentsSettle];
 
-/// All routes of the dashboard. Whatever a page requires, a customer is refused.
+/// All routes of the dashboard. Customers are refused, whatever the route requires.
 #[rustfmt::skip]
 pub(crate) fn all() -> Vec<PageRoute> {
     vec![

@@ -11,9 +11,9 @@ use crate::problem::{Problem, kinds};
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// The most rows of each kind; a link leads to the others.
+/// Maximum number of rows of each kind; a link leads to all rows.
 const MOST: i64 = 8;
-/// The longest text that is searched for, in characters.
+/// Maximum length of the search text, in characters.
 const LONGEST: usize = 254;
 
 #[derive(Debug, Default, Deserialize)]
@@ -30,12 +30,12 @@ struct Results {
     /// The text, without spaces around it.
     text: String,
     found: Found,
-    /// Addresses of the lists of all customers and products that match.
+    /// Addresses of the lists of all matching customers and products.
     all_customers: String,
     all_products: String,
 }
 
-/// What was found, at most [`MOST`] of each kind.
+/// The results, at most [`MOST`] of each kind.
 #[derive(Default)]
 struct Found {
     order: Option<Order>,
@@ -49,8 +49,8 @@ impl Results {
     }
 }
 
-/// Searches. A number finds the order with this number; words find customers by name and e-mail address, and products by
-/// SKU, name, category and description.
+/// Searches. A number finds the order with that number. Words find customers by name and e-mail address, and products
+/// by SKU, name, category and description.
 pub(in crate::dashboard) async fn show_results(
     State(app): State<Shared>,
     visit: Visit,
@@ -75,7 +75,7 @@ pub(in crate::dashboard) async fn show_results(
     })
 }
 
-/// Refuses a text that nothing can contain.
+/// Refuses a text that no row can contain.
 fn refuse(text: &str) -> Result<(), Problem> {
     let message = if text.chars().count() > LONGEST {
         format!("must have at most {LONGEST} characters")

@@ -16,7 +16,7 @@ use crate::problem::{Problem, kinds};
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// The largest body of a login, in bytes: it may carry a form that was sent when the session had ended.
+/// Maximum size of a login in bytes. It may carry a form that was sent after the session had ended.
 const LARGEST: usize = 128 * 1024;
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,7 +41,7 @@ pub(super) async fn show_form(
     render(&LoginForm { shell, message: "", email: "", return_to, resume: "", kept: "" })
 }
 
-/// Begins a session. Whoever sent a form without one gets the form back.
+/// Begins a session. If a form was kept, it is shown again.
 pub(super) async fn log_in(
     State(app): State<Shared>,
     visit: Visit,
@@ -83,7 +83,7 @@ pub(super) async fn log_in(
     Ok(response)
 }
 
-/// The form again, with the status and the words of the problem, and without the password.
+/// The form again, with the status and the message of the problem, and without the password.
 fn ask_anew(visit: Visit, entries: &Entries, problem: Problem) -> Answer {
     let status = problem.kind().status();
     let message = if problem.is(&kinds::WRONG_LOGIN) {
@@ -114,7 +114,7 @@ pub(super) async fn log_out(State(app): State<Shared>, client: Client, headers: 
     logged_out(client, &headers, Flash::LoggedOut {})
 }
 
-/// The login, after the session has ended. Its pages are removed from the cache of the browser.
+/// The login page after the session has ended. The browser is told to clear its cache of pages.
 pub(super) fn logged_out(client: Client, headers: &HeaderMap, flash: Flash) -> Answer {
     const CLEAR: HeaderName = HeaderName::from_static("clear-site-data");
     let mut response = see_other("/login", Some(flash))?;

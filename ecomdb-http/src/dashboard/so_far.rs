@@ -1,4 +1,4 @@
-//! A period until now, and as much of the one that it is compared with.
+//! A period up to now, and the corresponding part of the previous period.
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use ecomdb::{Granularity, Invalid, Period, TimeZone};
@@ -6,7 +6,7 @@ use ecomdb::{Granularity, Invalid, Period, TimeZone};
 use super::period::{Chosen, Span};
 use super::shell::with_query;
 
-/// The days that a page shows, at a moment.
+/// The days that a page shows, at a point in time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SoFar {
     chosen: Chosen,
@@ -19,7 +19,7 @@ impl SoFar {
         Self { chosen, zone, now }
     }
 
-    /// The same days in UTC.
+    /// The same days, taken as days in UTC.
     pub(crate) const fn in_utc(&self) -> Self {
         Self { zone: TimeZone::UTC, ..*self }
     }
@@ -32,8 +32,8 @@ impl SoFar {
         &self.chosen
     }
 
-    /// The period until now, or until the end of its last day if that was before. One that has not begun is whole, and so
-    /// is all of time, the sums of which the library knows.
+    /// The period up to now, or up to the end of its last day if that is earlier. A period in the future is not cut,
+    /// and neither is all of time, whose sums are kept in a rollup.
     ///
     /// # Errors
     /// [`Invalid`] (`from`, `to`) outside the years that orders can have.
@@ -51,14 +51,14 @@ impl SoFar {
         })
     }
 
-    /// What the period is compared with: as much of it as has passed of this one.
+    /// The corresponding part of the previous period.
     pub(crate) fn previous(&self) -> Option<Period> {
         let previous = self.chosen.previous()?;
         let whole = previous.period(self.zone).ok()?;
         if !self.is_running() {
             return Some(whole);
         }
-        // The same day of the period at the same time, unless the previous one has no such day.
+        // The same day of the previous period at the same time, if it has such a day.
         let passed = u64::try_from((self.today() - self.span().first?).num_days()).ok()?;
         let day = previous.first?.checked_add_days(Days::new(passed))?;
         let until = instant(self.zone, day.and_time(self.zone.local(self.now).time()));
@@ -89,7 +89,7 @@ impl SoFar {
         }
     }
 
-    /// The day of now.
+    /// Today.
     pub(crate) fn today(&self) -> NaiveDate {
         self.zone.local(self.now).date()
     }
@@ -108,13 +108,13 @@ impl SoFar {
     }
 }
 
-/// The instant of a local time. If the clock shows it twice or never, one of the instants about it.
+/// The instant of a local time. If it occurs twice or never, a nearby instant.
 pub(crate) fn instant(zone: TimeZone, local: NaiveDateTime) -> DateTime<Utc> {
     let about = zone.start_of(local.date()) + (local.time() - NaiveTime::MIN);
     about + (local - zone.local(about))
 }
 
-/// An instant in local time, with the offset that the zone has then.
+/// An instant in local time, with the offset of the zone at that time.
 pub(crate) fn local(zone: TimeZone, moment: DateTime<Utc>) -> DateTime<FixedOffset> {
     let seconds = (zone.local(moment) - moment.naive_utc()).num_seconds();
     let offset = i32::try_from(seconds).ok().and_then(FixedOffset::east_opt);

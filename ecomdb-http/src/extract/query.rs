@@ -67,7 +67,7 @@ pub(crate) fn text<'de, T: FromText, D: Deserializer<'de>>(deserializer: D) -> R
     T::from_text(&text).map(Some).map_err(D::Error::custom)
 }
 
-/// Like [`text`], for a filter of a page: its form sends an empty text for a field that is not filled.
+/// Like [`text`], for the filter of a page, whose form sends an empty text for an empty field.
 pub(crate) fn entered<'de, T: FromText, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     let text = Cow::<str>::deserialize(deserializer)?;
     let text = text.trim();
@@ -103,7 +103,7 @@ impl FromText for Cursor {
 
 impl FromText for i64 {
     fn from_text(text: &str) -> Result<Self, String> {
-        // People copy the minus sign that pages show.
+        // Accept the minus sign that pages show, because people copy it.
         let number = text.replace('\u{2212}', "-").parse();
         number.map_err(|_| format!("must be a whole number, not {}", quoted(text)))
     }

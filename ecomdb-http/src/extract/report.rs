@@ -86,7 +86,7 @@ pub(crate) fn question(report: Report, query: &str) -> Result<Question, Problem>
     Ok(Question { trend, limit: Some(limit.unwrap_or_default()), segment, product_id, user_id })
 }
 
-/// The only comparison there is, `previous`.
+/// `previous` is the only comparison.
 #[derive(Debug)]
 struct Previous;
 

@@ -1,9 +1,9 @@
 //! Bodies of requests that create or change a row of the library.
 
-/// Declares the body of a POST request, and the method `build` that makes the library's value of it. `builder` has the
-/// fields that the library's builder starts with, in its order; `required` and `optional` those that it has a method
-/// for. The last may be absent or null. `as` names the library's type where it is another, and the brackets hold the
-/// schema of the field, as `utoipa` takes it.
+/// Declares the body of a POST request, and its method `build`, which makes the value of the library. `builder` lists the
+/// arguments of the library's builder in order. `required` and `optional` list fields that are set by the builder's
+/// methods; `optional` ones may be absent or null. `as` names the library's type if it differs. The brackets hold the
+/// schema of the field for `utoipa`.
 macro_rules! new_body {
     (
         $new:ident as $body:ident
@@ -35,7 +35,7 @@ macro_rules! new_body {
 }
 
 /// Declares the body of a PATCH request, a merge patch: each field may be absent, and none may be null. The fields are
-/// those of the library's patch, which is made `From` the body. For `as` and the brackets see [`new_body`].
+/// those of the library's patch, which is converted from the body. For `as` and the brackets, see [`new_body`].
 macro_rules! patch_body {
     ($patch:ident as $body:ident { $($field:ident: $of:ty $(as $type:ty)? [$($schema:tt)+]),+ $(,)? }) => {
         #[derive(Debug, Default, serde::Deserialize, utoipa::ToSchema)]

@@ -15,16 +15,16 @@ use super::network;
 use crate::problem::{Problem, kinds};
 
 const FROM_ADDRESS: Rate = Rate { burst: 30, every: Duration::from_secs(2) };
-/// The owner of an IPv6 /48 has 65,536 networks of /64, each of which counts as one address.
+/// A customer of a provider may have an IPv6 /48, with 65,536 networks of /64 that count as one address each.
 const FROM_SITE: Rate = Rate { burst: 120, every: Duration::from_millis(500) };
 const TO_ACCOUNT_FROM_ADDRESS: Rate = Rate { burst: 10, every: Duration::from_secs(30) };
-/// From all addresses except those where the owner has logged in.
+/// From all addresses except those from which the owner has logged in.
 const TO_ACCOUNT: Rate = Rate { burst: 100, every: Duration::from_secs(10) };
 
-/// The most counters of each kind, and home addresses, that are kept: about 100 bytes each.
+/// Maximum number of counters of each kind, and of home addresses; each takes about 100 bytes.
 const REMEMBERED: usize = 100_000;
 
-/// What attempts are counted by.
+/// What an attempt is counted for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     /// An IPv4 address or an IPv6 /64, which a provider gives to one customer.

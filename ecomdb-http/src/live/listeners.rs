@@ -1,4 +1,4 @@
-//! Who listens, limited for each address and in all.
+//! Counting listeners, with limits for each address and in total.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,11 +9,11 @@ use ipnet::IpNet;
 use crate::limits::network;
 use crate::problem::{Problem, kinds};
 
-/// The most listeners at one address. A page listens only while it is visible, so these are many people.
+/// Maximum number of listeners at an address. A page listens only while it is visible, so these are many people.
 const AT_ADDRESS: usize = 32;
-/// The most listeners at all addresses.
+/// Maximum number of listeners in total.
 const IN_ALL: usize = 1_000;
-/// When to try again if there are too many, in seconds.
+/// Seconds after which to try again if there are too many.
 const LATER: u64 = 60;
 
 /// The number of listeners in each network.

@@ -1,6 +1,7 @@
-//! News of changes of the shop, for pages that refresh themselves. They say only that something changed.
+//! Notifications of changes, for pages that refresh themselves. They say only that something changed.
 //!
-//! While anyone listens, one task of the process looks for changes, those by other processes included, and tells all.
+//! While there are listeners, one task of the process polls the database for changes, including those by other
+//! processes, and notifies all listeners.
 
 mod listeners;
 
@@ -17,20 +18,20 @@ use tokio::task::spawn_blocking;
 use self::listeners::{Listeners, Place};
 use crate::problem::Problem;
 
-/// How often the task looks for changes. A page hears of them at most as often.
+/// Polling interval. A page is notified at most that often.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Tells listeners that the shop was changed.
+/// Notifies listeners that the shop was changed.
 #[derive(Debug)]
 pub(crate) struct Live {
-    /// Distinguishes the numbers of this process from those of others.
+    /// Distinguishes the change numbers of this process from those of others.
     process: u32,
     /// Number of the latest change.
     latest: watch::Sender<u64>,
     listeners: Arc<Listeners>,
     /// Whether the task is running. Changed only while the listeners are locked.
     is_watched: AtomicBool,
-    /// Whether the task has looked: from then on no change is missed.
+    /// Whether the task has polled once. From then on no change is missed.
     has_looked: watch::Sender<bool>,
     was_watched: AtomicBool,
 }
@@ -47,17 +48,17 @@ impl Live {
         }
     }
 
-    /// A listener to changes of the database, at this address.
+    /// A listener for changes of the database, at this address.
     ///
     /// # Errors
-    /// 429 if too many listen at the address, or in all.
+    /// 429 if there are too many listeners at the address, or in total.
     pub(crate) fn listen(self: &Arc<Self>, database: &Database, address: Option<IpAddr>) -> Result<Listener, Problem> {
         let place = self.listeners.add(address, || self.begin(database))?;
         let (changes, has_looked) = (self.latest.subscribe(), self.has_looked.subscribe());
         Ok(Listener { live: Arc::clone(self), changes, has_looked, _place: place })
     }
 
-    /// Starts the task, unless it is running. While nobody listened, changes were missed.
+    /// Starts the task unless it is running. Changes were missed while there were no listeners.
     fn begin(self: &Arc<Self>, database: &Database) {
         if self.is_watched.swap(true, Ordering::SeqCst) {
             return;
@@ -69,13 +70,13 @@ impl Live {
         tokio::spawn(watch(Arc::clone(self), database.changes()));
     }
 
-    /// Ends the task if nobody listens.
+    /// Stops the task if there are no listeners.
     fn end_unheard(&self) -> bool {
         self.listeners.if_none(|| self.is_watched.store(false, Ordering::SeqCst))
     }
 }
 
-/// Looks for changes until nobody listens.
+/// Polls for changes until there are no listeners.
 async fn watch(live: Arc<Live>, mut changes: Changes) {
     loop {
         let looked = spawn_blocking(move || {
@@ -88,7 +89,7 @@ async fn watch(live: Arc<Live>, mut changes: Changes) {
                 outcome
             }
             Err(_) => {
-                // The runtime stops, or the look panicked. The next listener starts another task.
+                // The runtime stops, or the poll panicked. The next listener starts another task.
                 live.has_looked.send_replace(true);
                 return live.is_watched.store(false, Ordering::SeqCst);
             }
@@ -106,7 +107,7 @@ async fn watch(live: Arc<Live>, mut changes: Changes) {
     }
 }
 
-/// Hears of changes. Dropping it makes room for another one.
+/// Receives notifications. Dropping it frees its place.
 #[derive(Debug)]
 pub(crate) struct Listener {
     live: Arc<Live>,
@@ -128,7 +129,7 @@ impl Listener {
         let _ = self.changes.changed().await;
     }
 
-    /// Names the latest change that was heard of.
+    /// Id of the latest change that was received.
     pub(crate) fn latest(&self) -> String {
         format!("{:08x}-{}", self.live.process, *self.changes.borrow())
     }

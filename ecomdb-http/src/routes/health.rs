@@ -30,7 +30,7 @@ pub(crate) struct Readiness {
 /// Liveness
 ///
 /// 200 while the process runs. Does not touch the database.
-#[utoipa::path(get, path = "", tag = "operations", responses((status = 200, description = "It is.", body = Life)))]
+#[utoipa::path(get, path = "", tag = "operations", responses((status = 200, description = "The process runs.", body = Life)))]
 pub(crate) async fn show_life() -> Answer {
     ok(Life { status: "ok" })
 }
@@ -41,7 +41,7 @@ pub(crate) async fn show_life() -> Answer {
 /// until writes succeed again.
 #[utoipa::path(
     get, path = "", tag = "operations",
-    responses((status = 200, description = "It does.", body = Readiness))
+    responses((status = 200, description = "The database can be used.", body = Readiness))
 )]
 pub(crate) async fn show_readiness(State(app): State<Shared>) -> Answer {
     let database = app.ready().await?;

@@ -43,7 +43,7 @@ const RESETS: usize = 64;
 /// How long an idle HTTP/2 connection stays open after the GOAWAY frame.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// What a connection tells its requests.
+/// Information that a connection adds to its requests.
 #[derive(Debug, Clone)]
 pub(super) struct Connected {
     pub(super) peer: SocketAddr,

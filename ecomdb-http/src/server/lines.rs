@@ -43,16 +43,16 @@ pub(super) struct Lines<S> {
     stream: S,
     length: BodyLength,
     position: Position,
-    /// Bytes after the end of a head or body that are not handed over yet.
+    /// Bytes after the end of a head or body that were not handed over yet.
     held: Vec<u8>,
     handed: usize,
 }
 
-/// What the next byte belongs to.
+/// What the next byte is a part of.
 #[derive(Debug)]
 enum Position {
     Head(Line),
-    /// The head was handed over, but hyper has not told the length of the body yet.
+    /// The head was handed over, but hyper has not reported the length of the body yet.
     AfterHead,
     Body(u64),
     ChunkSize(u64),
@@ -85,7 +85,7 @@ impl<S> Lines<S> {
             let (passed, next) = match &mut self.position {
                 Position::Head(line) => line.advance(bytes),
                 Position::AfterHead => match self.length.0.swap(UNKNOWN, Ordering::Acquire) {
-                    // hyper tells the length before it reads again, unless it has refused the head.
+                    // hyper reports the length before it reads again, unless it has refused the head.
                     UNKNOWN => (0, Some(Position::End(0))),
                     CHUNKED => (0, Some(Position::ChunkSize(0))),
                     0 => (0, Some(Position::Head(Line::default()))),

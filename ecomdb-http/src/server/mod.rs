@@ -147,7 +147,7 @@ impl Server {
         }
         drop(listener);
         tracing::info!("finishing the requests in flight");
-        // Responses that would never end do so now.
+        // Ends responses that would never end.
         begin_ending.send_replace(true);
         // Every connection has a receiver until it ends.
         let _ = stopping.send(());

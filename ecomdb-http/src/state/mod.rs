@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long `/readyz` waits for the database: less than the usual probe timeout of one second.
 const READY: Duration = Duration::from_millis(900);
 
-/// How long a request waits for the check that it has begun.
+/// How long a page waits for the check that it has started.
 const SOON: Duration = Duration::from_secs(2);
 
 /// The largest request body: 1 MiB.
@@ -206,29 +206,29 @@ impl App {
         self
     }
 
-    /// Listens to changes of the shop.
+    /// Listens for changes of the shop.
     pub(crate) fn listen(&self, client: Client) -> Result<Listener, Problem> {
         self.live.listen(&self.database, client.address)
     }
 
-    /// Begins a check of the shop, unless one goes on. Waits a moment for its end.
+    /// Starts a check of the shop, unless one is running, and waits a moment for its end.
     pub(crate) async fn check(&self) -> Result<(), Problem> {
         self.checks.begin(self.database.clone()).map_err(Problem::internal)?;
         self.checks.ended(SOON).await;
         Ok(())
     }
 
-    /// The check that goes on, or else the last one since the start.
+    /// The running check, or else the last one since the start of the server.
     pub(crate) fn latest_check(&self) -> Option<Check> {
         self.checks.latest()
     }
 
-    /// Forms for API keys that were sent, with the secrets.
+    /// Recently sent forms for API keys, with the secrets.
     pub(crate) const fn new_keys(&self) -> &Arc<Repeats<(Token, ApiKey)>> {
         &self.new_keys
     }
 
-    /// Forms for users who can log in that were sent, with the passwords.
+    /// Recently sent forms for members, with the passwords.
     pub(crate) const fn new_members(&self) -> &Arc<Repeats<(User, Password)>> {
         &self.new_members
     }

@@ -1,4 +1,4 @@
-//! Operations in the database, as their requests wait for them.
+//! Operations of requests in the database.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,10 +11,10 @@ use tracing::{Instrument as _, Span};
 use crate::current;
 use crate::problem::Problem;
 
-/// An operation that has begun, with its permit. The request's own task polls it. If the request is given up, a task of
-/// its own finishes it, and keeps the permit until then.
+/// A started operation with its permit. The task of the request polls it. If the request is abandoned, a task of its
+/// own finishes the operation, and keeps the permit until then.
 pub(super) struct Operation<T: Send + 'static> {
-    /// `None` once it has ended.
+    /// `None` after the end.
     begun: Option<Begun<T>>,
 }
 
@@ -34,7 +34,7 @@ impl<T: Send + 'static> Future for Operation<T> {
 
     /// A panic of the operation is resumed here, and its request gets 500.
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // Taken out, so that an operation that panics is not polled again when this is dropped.
+        // Taken out, so that an operation that panicked is not polled again on drop.
         let Some(mut begun) = self.begun.take() else { return Poll::Pending };
         let Poll::Ready(outcome) = Pin::new(&mut begun.pending).poll(context) else {
             self.begun = Some(begun);

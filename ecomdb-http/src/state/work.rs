@@ -14,12 +14,12 @@ use crate::current::{self, Context};
 use crate::problem::{Problem, kinds};
 
 impl App {
-    /// Runs an operation on behalf of the caller, without a thread that waits for it. Handlers reach the database only
-    /// through here or [`App::run_blocking`], so that none can forget the caller; on an open route, which has no caller,
-    /// both fail.
+    /// Runs an operation on behalf of the caller, without a waiting thread. Handlers reach the database only through
+    /// here or [`App::run_blocking`], so that none can forget the caller. On a route without authentication, which has
+    /// no caller, both fail.
     ///
-    /// An operation that has begun is finished, and keeps its permit, even after the client has disconnected or got a
-    /// timeout.
+    /// An operation that has begun is finished, and keeps its permit, even if the client disconnects or the request
+    /// times out.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         operation: impl FnOnce(Asynchronous) -> Pending<T>,
@@ -28,8 +28,8 @@ impl App {
         self.finish(current::only_reads(), || operation(self.database.on_behalf_of(&caller).asynchronous())).await
     }
 
-    /// Like [`App::run`], for a request whose caller is not known yet. The operation only reads: what the request asks
-    /// for has not begun.
+    /// Like [`App::run`], for a request whose caller is not known yet. The operation may only read, because the request
+    /// is not admitted yet.
     pub(crate) async fn read_as_operator<T: Send + 'static>(
         &self,
         operation: impl FnOnce(Asynchronous) -> Pending<T>,
@@ -79,7 +79,7 @@ impl App {
         }
     }
 
-    /// The database, if it can be used. Takes no permit, so that a probe neither is refused for load nor adds to it.
+    /// The database, if it can be used. Takes no permit, so that a probe is not refused under load and adds none.
     pub(crate) async fn ready(&self) -> Result<&Database, Problem> {
         if self.permits.available_permits() == 0 {
             return Err(too_many());
@@ -109,8 +109,8 @@ impl App {
         Problem::new(&kinds::UNKNOWN_OUTCOME, format!("{words}: {remedy}"))
     }
 
-    /// A handle to wait for the operations in the database before the process ends. Some go on after their requests have
-    /// been given up. Call it before the application serves.
+    /// A handle to wait for operations in the database before the process ends, because some continue after their
+    /// requests have been abandoned. Call it before the application serves.
     #[must_use]
     pub fn operations(&self) -> Operations {
         let all = u32::try_from(self.permits.available_permits()).unwrap_or(u32::MAX);
@@ -131,7 +131,7 @@ pub struct Operations {
 }
 
 impl Operations {
-    /// Waits until all are finished. Returns false if some are not within this time.
+    /// Waits until all operations are finished. Returns false if some are not finished in time.
     pub async fn finished(self, within: Duration) -> bool {
         timeout(within, self.permits.acquire_many(self.all)).await.is_ok()
     }
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(engine, ecomdb::Engine::Sqlite);
     }
 
-    /// No request is current here, which counts as one that may write.
+    /// Without a current request, assume one that may write.
     #[tokio::test]
     async fn who_waits_too_long_for_a_look_up_knows_that_nothing_has_begun() {
         let app = App::new(Database::open("sqlite::memory:").unwrap()).within(Duration::ZERO);

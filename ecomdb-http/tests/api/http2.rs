@@ -141,7 +141,7 @@ fn an_answer_that_is_taken_slowly_is_finished() {
         while let Some(piece) = body.data().await {
             let piece = piece.unwrap();
             length += piece.len();
-            // All steps together take longer than the server waits for one.
+            // All steps together take longer than the server's time limit for one.
             tokio::time::sleep(Duration::from_millis(30)).await;
             body.flow_control().release_capacity(piece.len()).unwrap();
         }

@@ -85,7 +85,7 @@ fn bodies_beyond_the_budget_of_all_are_turned_away_until_others_are_over() {
     block_on(async {
         let (mut client, mut other) = (connect(&served).await, connect(&served).await);
         let (answer, mut body) = client.begin(Method::POST, "/api/users", false).await;
-        // Four windows: when there is room for the last byte, the server has reserved all that the body needs.
+        // Four windows: when the last byte has room, the server has reserved the whole body.
         send(&mut body, user("first@example.com", 256 * KIB).into(), false).await;
         for client in [&mut client, &mut other] {
             expect_overloaded(&client.post("/api/users", user("large@example.com", 256 * KIB)).await);

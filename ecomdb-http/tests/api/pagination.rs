@@ -24,8 +24,8 @@ fn shop() -> TestApp {
     app
 }
 
-/// Follows the Link headers to the last page; returns the rows and the number of pages. The way back leads over the same
-/// pages.
+/// Follows the Link headers to the last page; returns the rows and the number of pages. The way back leads over the
+/// same pages.
 fn walk(app: &TestApp, first: &str) -> (Vec<Value>, usize) {
     let mut answers = vec![app.get(first)];
     while let Some(next) = answers[answers.len() - 1].next_page() {

@@ -1,4 +1,4 @@
-//! What all problems have in common.
+//! Properties that all problems share.
 
 use std::sync::mpsc;
 

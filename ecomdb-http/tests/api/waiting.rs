@@ -20,7 +20,7 @@ fn request(method: Method, uri: &str, body: String) -> Request<Body> {
 
 #[test]
 fn orders_and_reads_take_no_blocking_thread() {
-    // In a file, where reads go on while others write.
+    // In a file, where reads continue while others write.
     let folder = tempfile::tempdir().unwrap();
     let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
     sales::furnish(&db);

@@ -1518,8 +1518,8 @@ class Database:
         their bounds, and what reports read equals what the orders say.
 
         Args:
-            progress (Callable[[CheckResult], object] | None): called with each rule as soon as it was checked. What it raises
-                ends the check, as Ctrl-C does.
+            progress (Callable[[CheckResult], object] | None): called with each rule after it was checked. If it raises, or on
+                Ctrl-C, the check ends.
 
         Returns:
             CheckReport: every rule, and the rows that break it. What is wrong with the data is no exception.
@@ -1558,13 +1558,14 @@ class Database:
         """Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
 
         Args:
-            preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"`` (3,000 users, 400 products, 12,000 orders
-                over two years), ``"small"`` (200, 100, 1,000) or ``"large"`` (200,000, 10,000, 1,000,000, three years).
+            preset (Literal["demo", "small", "large"]): the source of all values that are not given: ``"demo"`` (3,000 users,
+                400 products, 12,000 orders over two years), ``"small"`` (200, 100, 1,000) or ``"large"`` (200,000, 10,000,
+                1,000,000, three years).
             only_if_empty (bool): do nothing, and return None, if there are users, categories, products or orders.
-            progress (bool | Callable[[Progress], object]): True shows a bar on the standard error; a callable is called with
-                how far it is, many times. What it raises stops the generator and undoes everything, as Ctrl-C does.
-            from_ (datetime | date | str): when the shop opens. As long before its end as in the preset.
-            until (datetime | date | str): when the period ends. The last midnight in UTC.
+            progress (bool | Callable[[Progress], object]): True shows a bar on the standard error; a callable is called
+                repeatedly with the progress. If it raises, or on Ctrl-C, the generator stops and undoes everything.
+            from_ (datetime | date | str): when the shop opens. Default: the preset's period before the end.
+            until (datetime | date | str): when the period ends. Default: the last midnight in UTC.
             users (int): Number of users.
             products (int): Number of products.
             orders (int): Number of orders.
@@ -4459,12 +4460,12 @@ def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: i
             86,400. Bulk loads have no limit. No effect on SQLite.
         read_only (bool): whether the database is only read. It has to exist, and nothing is changed: no migrations, and
             on SQLite not a byte of the file or its folder. Writes raise :class:`UnavailableError`.
-        clock (Callable[[], datetime] | None): where the time comes from that is written into rows and that sessions, API keys
-            and idempotency keys end by, for tests and replays: the system's clock unless it is given. It is called from
-            other threads, and must not use this database. What it raises goes to ``sys.unraisablehook``, and the system's
-            time is taken.
-        idempotency_retention (timedelta | None): how long an idempotency key is kept: 30 days unless it is given, a minute
-            at least. A key that is older counts as not used.
+        clock (Callable[[], datetime] | None): source of the times in rows and of the expiry of sessions, API keys and
+            idempotency keys, for tests and replays. Default: the system's clock. It is called from other threads, and must
+            not use this database. If it raises, the exception goes to ``sys.unraisablehook``, and the system's time is
+            used.
+        idempotency_retention (timedelta | None): how long an idempotency key is kept, at least a minute. Default: 30 days.
+            An older key counts as unused.
 
     Returns:
         Database: the open database.
@@ -4482,7 +4483,7 @@ def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small"
 
     Args:
         folder (str | os.PathLike[str]): where to; made if it is missing.
-        preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+        preset (Literal["demo", "small", "large"]): the source of all values that are not given.
         overwrite (bool): replace files that exist.
         progress (bool | Callable[[Progress], object]): as of :meth:`Database.generate`.
         scenario: any value of a scenario, as of :meth:`Database.generate`.
@@ -4499,7 +4500,7 @@ def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: dateti
     """Generates the orders of a scenario without keeping them, and measures them against it.
 
     Args:
-        preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+        preset (Literal["demo", "small", "large"]): the source of all values that are not given.
         scenario: any value of a scenario, as of :meth:`Database.generate`.
 
     Returns:

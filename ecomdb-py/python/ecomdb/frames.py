@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ArrowSource(Protocol):
-    """What hands over a stream of Arrow record batches."""
+    """An object with a stream of Arrow record batches."""
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any: ...
 

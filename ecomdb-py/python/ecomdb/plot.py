@@ -21,7 +21,7 @@ CURVES = {
     "customer_trend": ("date", ("total_spent", "previous_total_spent")),
     "new_and_returning_customers": ("month", ("new_customers", "returning_customers")),
 }
-"""For each report that has a course in time: what runs to the right, and the columns that are curves."""
+"""For each report over time: the column of the x axis, and the columns of the curves."""
 
 BARS = {
     "top_customers": ("email", "total_spent"),
@@ -33,20 +33,20 @@ BARS = {
     "funnel": ("stage", "orders"),
     "sell_through": ("product_name", "sell_through"),
 }
-"""For each report that compares: what is compared, and by which column."""
+"""For each ranking: the column with the names of the bars, and the column with their lengths."""
 
 
 SHARES = {"sell_through", "retention"}
-"""The columns of which 1.0 is all of it."""
+"""The columns that are shares, from 0.0 to 1.0."""
 
 _LABEL = 32
-"""How many characters of a name stand beside its bar."""
+"""Maximum number of characters of a name beside its bar."""
 _ROW = 0.28
-"""Inches for a bar, or for a cohort."""
+"""Height of a bar or of a cohort, in inches."""
 _TICKS = 20
-"""How many cohorts are named at the most."""
+"""Maximum number of cohorts with a label."""
 _CELLS = 300
-"""How many cells of a heat map can have their number in them."""
+"""Maximum number of cells of a heat map that show their number."""
 
 
 def draw(report: Report[Any], ax: Axes | None) -> Axes:
@@ -67,7 +67,7 @@ def draw(report: Report[Any], ax: Axes | None) -> Axes:
 
 
 def _axes(lines: int) -> Axes:
-    """Those of a new figure, which makes room for its labels whenever it is drawn or saved."""
+    """The axes of a new figure, which makes room for its labels whenever it is drawn or saved."""
     try:
         from matplotlib import pyplot
     except ImportError as error:
@@ -77,7 +77,7 @@ def _axes(lines: int) -> Axes:
 
 
 def _lines(report: Report[Any]) -> int:
-    """What stands below each other: the bars, or the cohorts."""
+    """The number of rows: bars or cohorts."""
     if report.name in BARS:
         return len(report)
     return len({row.cohort for row in report}) if report.name == "cohorts" else 0
@@ -115,7 +115,7 @@ def _bars(report: Report[Any], ax: Axes) -> None:
 
 
 def _heat_map(report: Report[Any], ax: Axes) -> None:
-    """A line for each cohort, and how many of its customers bought again in each later month."""
+    """A heat map: for each cohort, the share of its customers who bought again in each later month."""
     from matplotlib.ticker import MaxNLocator
 
     cohorts = sorted({row.cohort for row in report})
@@ -123,7 +123,7 @@ def _heat_map(report: Report[Any], ax: Axes) -> None:
     shares = [[float("nan")] * months for _ in cohorts]
     for row in report:
         shares[cohorts.index(row.cohort)][row.months_since] = row.retention
-    # In its first month every cohort is complete, which would leave the rest of the colours to nothing.
+    # In the first month, every cohort is complete, which would leave little colour for the other months.
     later = [row.retention for row in report if row.months_since > 0]
     most = max(later, default=1.0) or 1.0
     image = ax.imshow(shares, aspect="auto", cmap="Blues", vmin=0, vmax=most)
@@ -140,7 +140,7 @@ def _heat_map(report: Report[Any], ax: Axes) -> None:
 
 
 def _write_shares(ax: Axes, shares: Sequence[Sequence[float]], most: float) -> None:
-    """The percentages in the cells, light on dark."""
+    """Writes the percentages into the cells, in light text on dark cells."""
     for y, line in enumerate(shares):
         for x, share in enumerate(line):
             if not isnan(share):  # The month is still to come.
@@ -155,7 +155,7 @@ def _as_share_or_number(axis: Any, column: str) -> None:
 
 
 def _day(value: Any) -> date:
-    """A day, or the first one of a month such as ``"2026-01"``."""
+    """A day, or the first day of a month such as ``"2026-01"``."""
     return value if isinstance(value, date) else date.fromisoformat(f"{value}-01")
 
 

@@ -18,7 +18,7 @@ _STEPS = {
 
 
 class Bar:
-    """Shows how far the generator is: a bar on a terminal, a line for every tenth of the orders elsewhere.
+    """Shows progress of the generator: a bar on a terminal, otherwise a line for each tenth of the orders.
 
     Args:
         out (TextIO | None): where to; the standard error if None.

@@ -1,4 +1,4 @@
-"""What reports give: rows for programs, columns for data frames, short tables and pictures for people."""
+"""Results of reports: rows for programs, columns for data frames, short tables and plots for people."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Report(Generic[Row]):
         return tables.html(self.columns, self._rows)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
-        # The interface leaves it to the producer whether to cast.
+        # The interface does not require producers to cast.
         from ecomdb import _ecomdb
 
         return _ecomdb._stream(self._fields, self._rows)
@@ -136,7 +136,7 @@ class Report(Generic[Row]):
         return frames.to_polars(self)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draws the report: curves for what has a course in time, bars for rankings, a heat map for cohorts.
+        """Draws the report: curves over time, bars for rankings, a heat map for cohorts.
 
         ``report.plot().figure.savefig("revenue.png")`` writes it to a file.
 

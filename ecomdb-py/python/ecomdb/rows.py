@@ -1,4 +1,4 @@
-"""What rows share with Python's own: dataclasses, JSON, named tuples. The compiled module uses it."""
+"""Rows as dataclasses, JSON and named tuples. The compiled module uses this."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def named_tuple(table: str, columns: tuple[str, ...]) -> type[tuple[Any, ...]]:
 
 
 class _OfDataclass:
-    """An attribute that dataclasses have, made when it is first asked for: most programs never do."""
+    """An attribute of dataclasses. It is made on first use, because most programs never need it."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -9,14 +9,14 @@ from html import escape
 from typing import Any
 
 EDGE = 5
-"""How many rows are shown at each end of a long table."""
+"""Number of rows shown at each end of a long table."""
 
 _WIDTH = 32
-"""How many characters of a text are shown in a terminal."""
+"""Maximum number of characters of a text in a terminal."""
 
 
 def text(columns: Sequence[str], rows: Sequence[Any]) -> str:
-    """Titles and rows in columns, but for the middle of a long table and columns without a value."""
+    """Titles and rows in columns, without the middle of a long table and without empty columns."""
     head, hidden, tail = _ends(rows)
     columns = [name for name in columns if not rows or any(getattr(row, name) is not None for row in rows)]
     cells = [[_short(getattr(row, column)) for column in columns] for row in (*head, *tail)]
@@ -36,7 +36,7 @@ def text(columns: Sequence[str], rows: Sequence[Any]) -> str:
 
 
 def html(columns: Sequence[str], rows: Sequence[Any], *, more: bool = False) -> str:
-    """The same as HTML, with the number of rows below; `more` says that these are only the first ones."""
+    """The table as HTML, with the number of rows below it; `more` means that there are further rows."""
     head, hidden, tail = _ends(rows)
     titles = "".join(f"<th>{escape(_title(column))}</th>" for column in columns)
     lines = [_line(columns, row) for row in head]
@@ -48,7 +48,7 @@ def html(columns: Sequence[str], rows: Sequence[Any], *, more: bool = False) -> 
 
 
 def row_html(row: Any) -> str:
-    """A row as a table of its fields; rows in it become tables as well."""
+    """A row as a table of its fields; nested rows become nested tables."""
     if type(row).__name__ == "CheckReport":
         return _check_html(row)
     lines = (
@@ -66,21 +66,21 @@ def list_html(rows: Sequence[Any], *, more: bool) -> str:
 
 
 def verdict(report: Any) -> str:
-    """What a check found, in a line."""
+    """The result of a check, in one line."""
     broken = sum(1 for check in report.checks if check.findings)
     rules = len(report.checks)
     return f"{broken} of {rules} rules are broken" if broken else f"all {rules} rules hold"
 
 
 def _check_html(report: Any) -> str:
-    """The verdict, and the rules that are broken."""
+    """The result of a check, with the violated rules."""
     broken = [check for check in report.checks if check.findings]
     table = html(("rule", "compared", "findings"), broken) if broken else ""
     return f"<p>{escape(verdict(report))}</p>{table}"
 
 
 def _ends(rows: Sequence[Any]) -> tuple[Sequence[Any], int, Sequence[Any]]:
-    """The first rows, how many are left out, the last rows."""
+    """The first rows, the number of omitted rows, and the last rows."""
     hidden = len(rows) - 2 * EDGE
     if hidden <= 1:
         return rows, 0, ()
@@ -102,7 +102,7 @@ def _nested(value: Any) -> str:
 
 
 def _cell(value: object) -> str:
-    """Ratios to three places, times to the second, tokens hidden, nothing for None; all else as it is."""
+    """A value as text: ratios with three decimal places, times to the second, tokens hidden, None empty."""
     if value is None:
         return ""
     if isinstance(value, datetime):

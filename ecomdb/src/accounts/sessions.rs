@@ -19,7 +19,7 @@ pub struct Session {
     pub id: SessionId,
     /// When the user logged in (UTC).
     pub created_at: DateTime<Utc>,
-    /// When the key was last used (UTC), to the minute.
+    /// When the session was last used (UTC), to the minute.
     pub last_used_at: DateTime<Utc>,
     /// When the session expires (UTC). It ends earlier after a day without use.
     pub expires_at: DateTime<Utc>,

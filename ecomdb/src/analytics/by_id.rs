@@ -1,14 +1,14 @@
-//! Maps by ids, which the database assigns, so that nobody can choose them to collide.
+//! Maps by ids. The database assigns ids, so an attacker cannot choose colliding ones.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map by id.
 pub(super) type ById<T> = IntMap<i64, T>;
-/// A map by integers.
+/// A map with integer keys.
 pub(super) type IntMap<K, T> = HashMap<K, T, BuildHasherDefault<IdHasher>>;
 
-/// Spreads integers by a multiplication.
+/// A hasher that multiplies.
 #[derive(Debug, Default)]
 pub(super) struct IdHasher(u64);
 
@@ -24,7 +24,7 @@ impl Hasher for IdHasher {
     }
 
     fn write_u64(&mut self, value: u64) {
-        // A map takes the place of a key from the low bits, and a tag from the high bits.
+        // The map uses the low bits of the hash for the position, and the high bits for a tag.
         let spread = (self.0 ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.0 = spread ^ (spread >> 32);
     }

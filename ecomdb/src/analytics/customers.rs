@@ -1,4 +1,4 @@
-//! Reports on customers: their rankings, and the value of one of them.
+//! Reports on customers: rankings, and the value of a single customer.
 
 use std::collections::BTreeMap;
 
@@ -93,7 +93,7 @@ pub(crate) fn value(conn: &mut SalesReader<'_>, customer: UserId, zone: TimeZone
     })
 }
 
-/// The days of the first and the last completed order in a time zone, from those in UTC.
+/// The days of the first and the last completed order in a time zone, found from their days in UTC.
 fn first_and_last_day(
     conn: &mut SalesReader<'_>,
     customer: UserId,

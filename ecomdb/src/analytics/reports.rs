@@ -194,7 +194,7 @@ pub mod metrics {
         REVENUE =
             "Revenue: the sum of the totals of completed orders, by the time they were placed. Pending, cancelled \
              and refunded orders count nowhere.";
-        REFUNDS = "Refunds: what was given back of completed orders in parts.";
+        REFUNDS = "Refunds: the partial refunds of completed orders.";
         NET_REVENUE = "Net revenue: revenue less refunds.";
         GROSS_SALES =
             "Gross sales: the items of completed orders at the prices of then, before discounts. The revenue of a \
@@ -238,7 +238,7 @@ pub mod metrics {
         FUNNEL =
             "Funnel: orders that were placed; that have a payment attempt, or cost nothing; that were paid in \
              full; that were refunded in full.";
-        UNPAID = "Unpaid order: a pending one of which nothing was paid.";
+        UNPAID = "Unpaid order: a pending order without a captured payment.";
         LOW_INVENTORY = "Low inventory: an active product with no more units in stock than its reorder level.";
     }
 }

@@ -108,7 +108,7 @@ pub(crate) fn customers(
     Ok(scored.into_iter().map(customer).collect())
 }
 
-/// What the scores of one customer are made of.
+/// The values from which the scores of one customer follow.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Values {
     pub(super) last_day: i64,
@@ -180,7 +180,7 @@ impl Customers {
     }
 }
 
-/// The lowest value with each score from 2 to 5; `None` if nobody has it.
+/// The lowest value for each score from 2 to 5; `None` if no customer has the score.
 struct Scores([Option<i64>; 4]);
 
 impl Scores {

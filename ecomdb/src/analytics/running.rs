@@ -1,8 +1,8 @@
 //! Sums of the sales of one product, or to one customer, in each of many spans of time.
 //!
-//! The sum of a span is the difference of two running totals, those at its ends. A running total is that at the nearest
-//! midnight (UTC), from the rollup by day, and the sales between midnight and the end of the span, from the orders. So
-//! for each end at most half a day of orders is read, whatever the time zone.
+//! The sum of a span is the difference of the running totals at its ends. The running total at an instant is that at
+//! the nearest midnight (UTC), read from the rollup by day, plus or minus the sales between the two, read from the
+//! orders. Thus at most half a day of orders is read for each end, in any time zone.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::sql_types::BigInt;
@@ -12,18 +12,18 @@ use super::sales::{SalesReader, slices};
 use crate::engine::{Connection, Moment, Sql, sql};
 use crate::error::Result;
 
-/// Whose sales are summed, and the id.
+/// The product or customer whose sales are summed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sales {
-    /// The sums are units, revenue, and 0.
+    /// Sums: units, revenue, 0.
     OfProduct(i64),
-    /// The sums are orders, revenue, and refunds.
+    /// Sums: orders, revenue, refunds.
     ToCustomer(i64),
 }
 
 pub(super) type Sums = [i64; 3];
 
-/// The sums of each span; 0 for one that is empty.
+/// The sums of each span; 0 for an empty span.
 pub(super) fn sums_of_each(conn: &mut SalesReader<'_>, sales: Sales, spans: &[Span]) -> Result<Vec<Sums>> {
     let totals = RunningTotals::read(conn, sales, spans)?;
     let sums = |(from, to): &Span| match from < to {
@@ -46,11 +46,11 @@ pub(super) fn days_with_sales(conn: &mut SalesReader<'_>, sales: Sales) -> Resul
     Ok(days.first().copied())
 }
 
-/// Running totals at the ends of some spans, from an arbitrary beginning.
+/// Running totals at the ends of some spans, from an arbitrary origin.
 struct RunningTotals {
-    /// Days with sales, each with the total after it.
+    /// Days with sales, each with the running total at its end.
     days: Vec<(i64, Sums)>,
-    /// Sales near the ends, each with the total of all of these up to it.
+    /// Sales near the ends of the spans, each with the sum of all of them up to it.
     sales: Vec<(DateTime<Utc>, Sums)>,
 }
 
@@ -101,7 +101,7 @@ impl Sales {
         Ok(rows.into_iter().map(|(day, a, b, c)| (day, [a, b, c])).collect())
     }
 
-    /// The sales within disjoint spans, which must be in order. May also return others that lie between them.
+    /// The sales within disjoint spans, which must be in order. May also return sales between the spans.
     pub(super) fn within(self, conn: &mut SalesReader<'_>, spans: &[Span]) -> Result<Vec<(DateTime<Utc>, Sums)>> {
         let (Some((from, _)), Some((_, to))) = (spans.first(), spans.last()) else { return Ok(Vec::new()) };
         let mut sales = if self.has_fewer_orders_than(conn, spans)? {
@@ -120,7 +120,8 @@ impl Sales {
         Ok(sales)
     }
 
-    /// Whether it takes less to read all orders with the product, or of the customer, than all orders within the spans.
+    /// Whether reading all orders with the product, or of the customer, is cheaper than reading all orders within the
+    /// spans.
     fn has_fewer_orders_than(self, conn: &mut SalesReader<'_>, spans: &[Span]) -> Result<bool> {
         let own = match self {
             Self::OfProduct(_) => "SELECT orders FROM sales_by_product WHERE product_id = ?",
@@ -130,7 +131,7 @@ impl Sales {
         Ok(own <= orders_in(conn, spans)?)
     }
 
-    /// A query for completed orders between two times, which it takes after the id.
+    /// A query for completed orders between two times, which are bound after the id.
     fn select(self, conn: &Connection, by: By) -> String {
         let at = conn.moment();
         let (zero, one) = (format!("CAST(0 AS {})", conn.int_type()), format!("CAST(1 AS {})", conn.int_type()));
@@ -175,7 +176,7 @@ enum By {
     Time,
 }
 
-/// About how many orders lie within the spans.
+/// Approximate number of orders within the spans.
 fn orders_in(conn: &mut SalesReader<'_>, spans: &[Span]) -> Result<i64> {
     let (Some((from, _)), Some((_, to))) = (spans.first(), spans.last()) else { return Ok(0) };
     let (first, end) = (day_of(*from), day_of(*to) + 1);
@@ -194,7 +195,7 @@ fn nearest_midnight(moment: DateTime<Utc>) -> i64 {
     day_of(moment + TimeDelta::hours(12))
 }
 
-/// The spans between instants, which must be in order, and the midnights nearest to them; disjoint and in order.
+/// The spans between each instant and its nearest midnight, disjoint and in order. The instants must be in order.
 fn to_nearest_midnights(moments: &[DateTime<Utc>]) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     for moment in moments {

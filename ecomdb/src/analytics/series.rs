@@ -68,7 +68,7 @@ fn exists(conn: &mut Connection, select: &'static str, id: i64) -> Result<bool> 
     Ok(!sql(select).int(id).rows::<BigInt, i64>(conn)?.is_empty())
 }
 
-/// A step with its sums, and those of the step to compare it with.
+/// A step with its sums and those of the previous step that it is compared with.
 struct Summed {
     step: Step,
     sums: Sums,
@@ -80,7 +80,8 @@ fn summed(conn: &mut SalesReader<'_>, sales: Sales, trend: &Trend) -> Result<Vec
     let mut steps = steps(trend, first, last)?;
     let spans: Vec<Span> = steps.iter().map(|(_, span)| *span).collect();
     let mut sums = sums_of_each(conn, sales, &spans)?;
-    // The ends are known to the day (UTC) only, which can begin in an earlier step than the sales, and end in a later one.
+    // The first and last sale are known only by day (UTC), which can begin in an earlier step than the sale, and end in
+    // a later one.
     let is_empty = |sums: &Sums| *sums == Sums::default();
     if trend.period.to().is_none() {
         sums.truncate(sums.iter().rposition(|sums| !is_empty(sums)).map_or(0, |last| last + 1));
@@ -99,7 +100,7 @@ fn summed(conn: &mut SalesReader<'_>, sales: Sales, trend: &Trend) -> Result<Vec
     Ok(steps.into_iter().zip(sums).enumerate().map(with_previous).collect())
 }
 
-/// An instant in the first step, and one in the last.
+/// An instant in the first step, and an instant in the last step.
 fn ends(conn: &mut SalesReader<'_>, sales: Sales, period: &Period) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
     const MOMENT: TimeDelta = TimeDelta::microseconds(1);
     let (first, last) = match (period.from(), period.to()) {

@@ -10,7 +10,7 @@ use crate::types::{Period, TimeZone};
 text_enum! {
     /// Length of the steps of a trend.
     Granularity {
-        /// An hour of the clock. A day on which the clock changes has 23 or 25 of them.
+        /// An hour. A day on which the clock changes has 23 or 25 hours.
         Hour = "hour",
         /// A calendar day.
         Day = "day",
@@ -24,16 +24,16 @@ text_enum! {
 /// Parameters of a trend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trend {
-    /// Period. An open end is the time of the first or last completed order: for the trend of a product or a customer,
-    /// of its own orders.
+    /// Period. An open end is replaced by the time of the first or last completed order; for the trend of a product or
+    /// a customer, of its own orders.
     pub period: Period,
     /// Length of the steps; the default is one day.
     pub granularity: Granularity,
     /// Time zone of the calendar.
     pub time_zone: TimeZone,
-    /// Whether to add values of the previous period of equal length. For a period of 30 days, each day is compared with
-    /// the day 30 days before. Hours of whole days are compared with those of as many days before, at the same time of
-    /// day.
+    /// Whether to add the values of the previous period of equal length. For a period of 30 days, each day is compared
+    /// with the day 30 days before. Hours of a period of whole days are compared with the same time of day, that many
+    /// days before.
     pub compare_previous: bool,
 }
 
@@ -49,7 +49,7 @@ impl Trend {
     pub const MAX_STEPS: usize = 4_000;
 }
 
-/// A step: the day on which it begins, in the time zone, and the instants between which it lies.
+/// A step: the day on which it begins, in the time zone, its start and its end.
 pub(super) type Step = (NaiveDate, Span);
 
 /// Steps from the one containing `first` to the one containing `last`, limited to the period.
@@ -75,7 +75,7 @@ pub(super) fn steps(trend: &Trend, first: DateTime<Utc>, last: DateTime<Utc>) ->
     }
 }
 
-/// For each step, the span to compare it with.
+/// For each step, the span that it is compared with.
 pub(super) fn previous(trend: &Trend, steps: &[Step]) -> Vec<Span> {
     let shift = trend.shift(steps);
     let earlier = |moment| trend.earlier(moment, shift);
@@ -89,7 +89,7 @@ struct Start {
     begins_at: DateTime<Utc>,
 }
 
-/// How long before the period the one lies that it is compared with.
+/// Distance from the period to the previous period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shift {
     Hours(i64),
@@ -128,7 +128,7 @@ impl Trend {
         Start { date, begins_at: self.time_zone.start_of(date) }
     }
 
-    /// As many steps as the trend has.
+    /// Shifts by the number of steps of the trend.
     fn shift(&self, steps: &[Step]) -> Shift {
         let count = steps.len() as u64;
         match self.granularity {
@@ -139,7 +139,7 @@ impl Trend {
         }
     }
 
-    /// The number of days, if the steps begin and end at midnight.
+    /// The number of days, if the first step begins and the last step ends at midnight.
     fn whole_days(&self, steps: &[Step]) -> Option<u64> {
         let ((_, (from, _)), (_, (_, to))) = (steps.first()?, steps.last()?);
         let (from, to) = (self.time_zone.local(*from), self.time_zone.local(*to));
@@ -158,7 +158,7 @@ impl Trend {
     }
 }
 
-/// The time since the clock showed a full hour.
+/// The time since the last full hour on the clock.
 fn since_the_hour(time: NaiveTime) -> TimeDelta {
     TimeDelta::seconds(i64::from(time.num_seconds_from_midnight() % 3_600))
         + TimeDelta::nanoseconds(i64::from(time.nanosecond()))

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::types::time::now;
 use crate::types::{Limit, Period, ProductId};
 
-/// Only the view has the rule.
+/// The rule is defined in the view alone.
 pub(crate) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowInventory>> {
     let rows: Vec<(i64, String, String, i64, i64)> =
         sql("SELECT product_id, product_name, sku, stock, reorder_level FROM analytics_low_inventory \
@@ -44,7 +44,7 @@ pub(crate) fn sell_through(conn: &mut SalesReader<'_>, period: &Period, limit: L
     covered(conn, days, rows)
 }
 
-/// Those of these products that were sold in the period, fewest days of cover first.
+/// The products of this list that were sold in the period, fewest days of cover first.
 pub(crate) fn sell_through_of(
     conn: &mut SalesReader<'_>,
     period: &Period,
@@ -60,13 +60,13 @@ pub(crate) fn sell_through_of(
     covered(conn, days, rows)
 }
 
-/// How many products one statement asks for.
+/// Maximum number of products in one statement.
 const AT_ONCE: usize = 256;
 
-/// Those of these products that were sold in the period: product, units sold, units in stock.
+/// The products of this list that were sold in the period: product, units sold, units in stock.
 fn sold_and_stock(conn: &mut SalesReader<'_>, period: &Period, products: &[ProductId]) -> Result<Vec<(i64, i64, i64)>> {
     let int = conn.int_type();
-    // Few different numbers, so that few statements are prepared.
+    // Round the number of parameters up, so that few statements are prepared.
     let size = products.len().next_power_of_two();
     let sold = Sold::in_period(period);
     let query = conn.sql(format!(

@@ -75,7 +75,7 @@ fn add_buckets(
     let hull = wanted.iter().map(|(_, buckets)| *buckets).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     let Some((first, end)) = hull else { return Ok(()) };
     let buckets: i64 = wanted.iter().map(|(_, (first, end))| end - first).sum();
-    // Many ranges beside each other, such as the steps of a trend, are read at once.
+    // Many adjacent ranges, such as the steps of a trend, are read by one query.
     if wanted.len() > 4 && end - first <= 4 * buckets {
         return add_hull(conn, table, key, (first, end), wanted, sums);
     }
@@ -97,7 +97,7 @@ fn add_buckets(
     Ok(())
 }
 
-/// As [`add_buckets`], with one query for all buckets between the first and the last.
+/// Like [`add_buckets`], with one query for all buckets between the first and the last.
 fn add_hull(
     conn: &mut SalesReader<'_>,
     table: &'static str,

@@ -1,4 +1,4 @@
-//! Sums by id over the rows of a period, and rankings of them.
+//! Sums by id over the rows of a period, and rankings by these sums.
 
 use diesel::sql_types::BigInt;
 
@@ -106,7 +106,7 @@ impl Iterator for Rows<'_> {
 /// maximum is taken. `bind` binds its values.
 ///
 /// SQLite groups by sorting, which takes several times as long as reading the rows, so they are added up here. Servers
-/// group by hashing, and then have fewer rows to send.
+/// group by hashing, and then send fewer rows.
 pub(super) fn totals(
     conn: &mut SalesReader<'_>,
     mut totals: Totals,

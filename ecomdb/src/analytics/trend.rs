@@ -37,7 +37,7 @@ pub(crate) fn trend(conn: &mut SalesReader<'_>, trend: &Trend) -> Result<Vec<Tre
     steps.into_iter().zip(sums).enumerate().map(step).collect()
 }
 
-/// An instant in the first step, and one in the last.
+/// An instant in the first step, and an instant in the last step.
 fn ends(conn: &mut SalesReader<'_>, period: &Period) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
     let mut outermost = |text: &'static str| -> Result<Option<DateTime<Utc>>> {
         let quarter_hour = conn.sql(text).rows::<BigInt, i64>(conn)?;

@@ -67,7 +67,8 @@ fn orders(conn: &mut Connection, after: i64) -> Result<Vec<Order>> {
         (Moment, Nullable<Moment>, Nullable<Moment>, Nullable<Moment>),
         Nullable<Text>,
     );
-    let select = sql("SELECT id, status, total, adjustments, paid, refunded, item_count, placed_at, expires_at, completed_at, \
+    let select =
+        sql("SELECT id, status, total, adjustments, paid, refunded, item_count, placed_at, expires_at, completed_at, \
                       cancelled_at, cancel_reason FROM orders WHERE id > ? ORDER BY id LIMIT ?");
     let mut orders = Vec::new();
     let add = |(id, status, amounts, (placed_at, expires_at, completed_at, cancelled_at), reason): Row| {

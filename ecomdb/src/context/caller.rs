@@ -119,7 +119,8 @@ impl Caller {
         self.token.as_ref()
     }
 
-    /// Checks that `now`, the same caller at present, has the scopes, and is not limited to fewer rows than `self`.
+    /// Checks that `now`, the same caller with its current permissions, has the scopes, and is not limited to fewer
+    /// rows than `self`.
     pub(crate) fn permit(&self, now: &Self, needed: &[Scope]) -> Result<()> {
         needed.iter().try_for_each(|scope| now.demand(*scope))?;
         match now.owner() {

@@ -25,7 +25,7 @@ use crate::engine::Connection;
 use crate::error::Result;
 use crate::types::{IdempotencyKey, Scope, UserId};
 
-/// On whose behalf an operation runs, and under which idempotency key.
+/// The caller of an operation, and its idempotency key.
 #[derive(Debug, Clone)]
 #[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
 pub struct Context {
@@ -59,7 +59,7 @@ impl Context {
         self.caller.owner()
     }
 
-    /// Whether the caller had the scope when it was authenticated: for answers that tell some callers more than others.
+    /// Whether the caller had the scope when it was authenticated, for fields that only some callers may see.
     pub(crate) fn has(&self, scope: Scope) -> bool {
         self.caller.scopes().contains(&scope)
     }

@@ -81,7 +81,7 @@ mod sealed {
 }
 
 impl Database {
-    /// The report, unless sales are queued: it then does not write.
+    /// The report, unless sales are queued, which would need a write.
     pub(super) fn settled_report<T>(
         &self,
         rollups: Rollups,
@@ -106,7 +106,7 @@ impl Database {
     }
 }
 
-/// Whether the sales queue was folded. A database that refuses writes is read as it is.
+/// Whether the sales queue was folded; `false` if the database refused the write, so that the report reads all orders.
 pub(super) fn can_fold(folded: Result<()>) -> Result<bool> {
     match folded {
         Ok(()) => Ok(true),

@@ -98,8 +98,8 @@ impl Database {
         self.write_later(move |conn| kept.run(conn, &body)).restored(own)
     }
 
-    /// Runs blocking work on a thread of the library, in the span of the caller. A closure of a SQLite transaction gets
-    /// none: if it waited for a write, neither would end.
+    /// Runs blocking work on a thread of the library, in the tracing span of the caller. Closures of SQLite
+    /// transactions cannot use it: the transaction would wait for the work, and the work for the transaction.
     fn later<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> Result<T> + Send + 'static) -> Pending<T> {
         if self.inner.writer.as_ref().is_some_and(Writer::is_writing_thread) {
             return Pending::known(Err(Error::NestedWrite));
@@ -112,7 +112,7 @@ impl Database {
             }
             let work = || turn.and_then(|()| span.in_scope(|| work(&db)));
             let outcome = catch_unwind(AssertUnwindSafe(work));
-            // The caller may close the database once it has the result.
+            // The caller may close the database as soon as it has the result.
             drop(db);
             answer.send(outcome);
         });
@@ -194,7 +194,7 @@ impl Access for Asynchronous {
             body(conn)
         };
         let settled = db.later(move |db| Ok((db.settled_report(rollups, &body)?, body)));
-        // No thread waits while sales are folded, which may take as long as another write.
+        // No thread waits while sales are folded, which may take as long as any other write.
         Pending::of(async move {
             let (settled, body) = settled.await?;
             if let Some(report) = settled {

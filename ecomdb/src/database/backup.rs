@@ -48,8 +48,8 @@ impl Database {
         sync_folder(folder).map_err(|error| unwritable(path, &error))
     }
 
-    /// Fails if a backup must not take the place of a file: it is this database, or SQLite would apply the log of the file
-    /// to the backup.
+    /// Fails if a backup must not replace a file, because it is this database, or because SQLite would apply the file's
+    /// log to the backup.
     fn refuse_in_use(&self, path: &Path) -> io::Result<()> {
         if self.inner.url.files.as_ref().is_some_and(|files| files.is_at(path)) {
             return Err(io::Error::other("it is the database itself"));

@@ -1,8 +1,8 @@
 //! Errors of an application's closure, which undo its transaction and reach the caller unchanged.
 //!
-//! The engine decides by the error of a closure whether to retry it, whether the connection can be used again, and whether
-//! the database is available. It cannot look into an application's error, so the connection remembers what its statements
-//! said about the database: the engine gets that, and the caller the application's own error.
+//! From the error of a closure, the engine decides whether to retry it, whether the connection can be used again, and
+//! whether the database is available. An application's own error does not show that, so the connection records what its
+//! statements revealed about the database. The engine uses this record, and the caller gets the application's error.
 
 use std::any::Any;
 use std::mem::{Discriminant, discriminant};
@@ -37,7 +37,7 @@ impl<E: From<Error> + 'static> OwnError<E> {
         conn: &mut Connection,
         body: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T> {
-        // One of an earlier transaction.
+        // Discard the failure of an earlier transaction.
         let _ = conn.take_failure();
         self.set(None);
         body(conn).map_err(|error| match as_library_error(error) {

@@ -12,11 +12,11 @@ use crate::types::text_enum::one_of;
 pub(crate) enum Rule {
     /// Another row has the value.
     Unique { entity: &'static str, field: &'static str },
-    /// There is no such parent, or it still has children.
+    /// The parent does not exist, or it still has children.
     Reference { field: &'static str, parent: &'static str, children: &'static str },
     /// The value is not allowed.
     Check { field: &'static str, allowed: &'static str },
-    /// The value is none of these words.
+    /// The value is not one of these words.
     Word { field: &'static str, words: &'static [&'static str] },
     /// The transaction lost a race, and succeeds when it is retried.
     Retried,

@@ -1,4 +1,4 @@
-//! How the engines' SQL differs.
+//! Differences between the SQL of the engines.
 
 use diesel::sql_types::BigInt;
 
@@ -16,7 +16,7 @@ impl Connection {
         }
     }
 
-    /// Like [`Connection::for_update`], for the rows of one of the tables that are joined. MariaDB locks those of all.
+    /// Like [`Connection::for_update`], for the rows of one of the joined tables. MariaDB locks the rows of all.
     pub(crate) fn for_update_of(&self, table: &str) -> String {
         match self.engine() {
             Engine::Sqlite => String::new(),
@@ -71,8 +71,8 @@ impl Connection {
         }
     }
 
-    /// The column, hidden from the choice of an index, by a unary plus. SQLite has no statistics by default, so it would
-    /// use an index on a column where most rows have the same value.
+    /// The column with a unary plus, which hides it from the choice of an index. SQLite has no statistics by default,
+    /// so it would use an index on a column where most rows have the same value.
     pub(crate) fn unindexed(&self, column: &str) -> String {
         match self.engine() {
             Engine::Sqlite => format!("+{column}"),

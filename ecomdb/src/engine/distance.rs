@@ -3,11 +3,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// From this time on, most of an order's time is round trips.
+/// Round trips longer than this make up most of an order's duration.
 const FAR: Duration = Duration::from_micros(400);
 /// Interval between two measurements, once there are [`ENOUGH`].
 const INTERVAL: Duration = Duration::from_millis(100);
-/// Number of measurements of which the shortest counts. On a busy machine, single ones take long.
+/// Number of measurements, of which the shortest counts. On a busy machine, single ones take long.
 const KEPT: usize = 16;
 /// Number of measurements that tell whether the server is far away.
 const ENOUGH: usize = KEPT / 2;
@@ -23,12 +23,12 @@ struct State {
 }
 
 impl Distance {
-    /// Whether the server is far away; false until that is known.
+    /// Whether the server is far away; false until it is measured.
     pub(super) fn is_far(&self) -> bool {
         self.with(|state| state.took.len() >= ENOUGH && state.took.iter().min().is_some_and(|least| *least >= FAR))
     }
 
-    /// Whether to measure now. The caller is to do so.
+    /// Whether the caller should measure again.
     pub(super) fn is_due(&self) -> bool {
         self.with(|state| {
             let is_due = state.took.len() < ENOUGH || state.measured.is_none_or(|last| last.elapsed() >= INTERVAL);

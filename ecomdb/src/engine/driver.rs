@@ -1,4 +1,4 @@
-//! What each engine's connection does in its own way.
+//! Operations of a connection that differ between the engines.
 
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager as Transactions, TransactionManager as _};
@@ -9,10 +9,10 @@ use super::migrations::Catalog;
 use super::{Connection, DatabaseUrl, Engine, Purpose, on_engine};
 use crate::error::{Error, Result};
 
-/// A connection to one of the engines. The defaults are for an engine that does nothing special.
+/// A connection to one of the engines. The default implementations suit an engine without special needs.
 pub(super) trait Driver: diesel::Connection<TransactionManager = Transactions> {
     const ENGINE: Engine;
-    /// How the engine lists and changes what a database contains.
+    /// How to list and change the objects in a database of this engine.
     const CATALOG: Catalog;
 
     /// See [`Connection::begin`].
@@ -79,10 +79,10 @@ pub(super) trait Driver: diesel::Connection<TransactionManager = Transactions> {
     /// Begins the migrations; in a transaction and with a lock if the engine has DDL in transactions.
     fn begin_migrating(&mut self) -> Result<()>;
 
-    /// Ends the migrations, and keeps or undoes them if they are in a transaction.
+    /// Ends the migrations. If they are in a transaction, commits it or rolls it back.
     fn end_migrating(&mut self, keep: bool) -> Result<()>;
 
-    /// Applies settings of the database that it needs once it has tables.
+    /// Applies settings that the database needs once it has tables.
     fn settle_schema(&mut self) -> Result<()> {
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Connection {
         }
     }
 
-    /// The engine that it is connected to.
+    /// The engine of the connection.
     pub(crate) fn engine(&self) -> Engine {
         fn of<C: Driver>(_: &C) -> Engine {
             C::ENGINE
@@ -132,7 +132,7 @@ impl Connection {
         on_engine!(self, own => of(own))
     }
 
-    /// After rows were inserted with explicit ids into these tables, makes the engine continue after them.
+    /// After rows were inserted with explicit ids into these tables, makes the engine generate higher ids.
     pub(crate) fn continue_ids(&mut self, tables: &[Target]) -> Result<()> {
         Ok(on_engine!(self, own => own.continue_ids(tables))?)
     }
@@ -147,7 +147,7 @@ impl Connection {
         Ok(on_engine!(self, own => own.await_responses())?)
     }
 
-    /// Tells Diesel that the open transaction is lost, so that it begins nothing else on this connection.
+    /// Marks the open transaction as lost for Diesel, so that it begins nothing else on this connection.
     pub(crate) fn mark_as_broken(&mut self) {
         <Self as diesel::Connection>::TransactionManager::transaction_manager_status_mut(self).set_in_error();
     }
@@ -157,8 +157,8 @@ impl Connection {
         on_engine!(self, own => own.take_loss())
     }
 
-    /// What the last failed statements said about the database since the last call: a conflict, a lost connection,
-    /// unavailability or overload. On SQLite, it is known only of errors that became [`Error`]s.
+    /// What the statements that failed since the last call revealed about the database: a conflict, a lost connection,
+    /// unavailability or overload. On SQLite, this is known only for errors that were converted to [`Error`].
     pub(crate) fn take_failure(&mut self) -> Option<Error> {
         on_engine!(self, own => own.take_failure())
     }
@@ -200,8 +200,8 @@ impl Connection {
         on_engine!(self, own => own.end_snapshot())
     }
 
-    /// A text that differs once another transaction has changed one of the tables. It may also differ after other
-    /// transactions. On SQLite, compare only texts of the same connection, which does not notice its own changes.
+    /// A text that changes when another transaction changes one of the tables. It may also change without that. On
+    /// SQLite, compare only texts of the same connection, which does not notice its own changes.
     pub(crate) fn state_of(&mut self, tables: &[&str]) -> Result<String> {
         Ok(on_engine!(self, own => own.state_of(tables))?)
     }

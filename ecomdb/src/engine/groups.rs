@@ -21,7 +21,8 @@ const GROUP: usize = 64;
 /// Interval at which a queued request checks whether it may continue to wait.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
 
-/// How often other requests may overtake one whose rows are held. It then waits for the locks of its rows instead.
+/// Maximum number of groups that may overtake a request whose rows are held. It then waits for the locks of its rows
+/// instead.
 const PATIENCE: u32 = 4;
 
 /// A request that runs in a transaction.
@@ -47,7 +48,7 @@ struct State<R, T> {
     leaders: usize,
     /// Number of leaders that hold each row.
     held: HashMap<i64, u32>,
-    /// Number of times the server had come back when they began to lead.
+    /// Generation of the server when the leaders began.
     generation: u64,
     waiting: VecDeque<Waiting<R, T>>,
 }
@@ -72,7 +73,7 @@ enum Caller<T> {
 pub(super) type OnTurn<T> = Box<dyn FnOnce(Result<Turn<T>>) + Send>;
 
 impl<T> Caller<T> {
-    /// Returns the message if nobody waits any more.
+    /// Returns the message if the caller no longer waits.
     fn tell(self, turn: Turn<T>) -> Option<Turn<T>> {
         match self {
             Self::Thread(caller) => caller.send(turn).err().map(oneshot::SendError::into_inner),
@@ -182,8 +183,9 @@ impl<R: Locks, T> Groups<R, T> {
         }
     }
 
-    /// Like [`Groups::join`], but calls `on_turn` when it is the request's turn, which may be at once. If it is to lead,
-    /// it calls [`Groups::lead`]. Returns whether it waits, and thus needs [`Groups::look_again`].
+    /// Like [`Groups::join`], but calls `on_turn` when it is the request's turn, which may be immediately. If the
+    /// request leads, `on_turn` calls [`Groups::lead`]. Returns whether the request waits, and thus needs
+    /// [`Groups::look_again`].
     pub(super) fn join_later(
         &self,
         request: &Arc<R>,
@@ -208,7 +210,7 @@ impl<R: Locks, T> Groups<R, T> {
         false
     }
 
-    /// Does for all asynchronous requests what a waiting thread does for its own at intervals. Returns whether any
+    /// Does for all asynchronous requests what a waiting thread does periodically for its own. Returns whether any
     /// still wait.
     pub(super) fn look_again(&self, may_wait: &dyn Fn(Instant) -> Result<u64>) -> bool {
         let (mut told, mut left, mut are_left) = (Vec::new(), VecDeque::new(), false);

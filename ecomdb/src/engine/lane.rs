@@ -1,8 +1,8 @@
-//! Batching of concurrent requests on a server in one transaction. Most of a request's cost there are its statements, and a
-//! batch needs hardly more of them than one request.
+//! Batching of concurrent requests on a server in one transaction. Most of a request's cost on a server is its
+//! statements, and a batch needs hardly more of them than a single request.
 //!
-//! A server that is far away costs time rather than work: one batch after another on few connections takes longer than
-//! requests alone on all of them. There, requests are queued for a batch only when every connection is in use.
+//! A server that is far away costs time rather than work: successive batches on few connections take longer than single
+//! requests on all connections. In that case, requests are queued for a batch only when every connection is in use.
 //!
 //! Batches handle only success. If a request fails, or its batch conflicts with another transaction, its own caller
 //! runs it again alone, to report the error or to wait longer.
@@ -51,7 +51,7 @@ pub(crate) struct Lane<R, T> {
     distance: Distance,
     /// Number of requests that shared another's commit.
     joined: AtomicU64,
-    /// Whether the workers' timer checks the asynchronous requests that wait.
+    /// Whether the timer of the workers checks the waiting asynchronous requests.
     is_checked: AtomicBool,
 }
 
@@ -100,8 +100,8 @@ impl<R: Locks, T> Lane<R, T> {
         self.groups.join(Arc::clone(request), generation, &may_wait, &goes_alone, lead)
     }
 
-    /// Like [`Lane::join`], but on the threads of `workers`, and calls `done` with the result. No thread waits for another
-    /// one's batch.
+    /// Like [`Lane::join`], but on the threads of `workers`, and calls `done` with the result. No thread waits for
+    /// another's batch.
     pub(crate) fn join_later(
         self: &Arc<Self>,
         (workers, settings): (&Arc<Workers>, Settings),
@@ -139,8 +139,7 @@ impl<R: Locks, T> Lane<R, T> {
         self.distance.is_far() && pool.has_room()
     }
 
-    /// Fails when the request has waited as long as for a connection. Returns the number of times that the server has
-    /// come back.
+    /// Fails when the request has waited as long as it may wait for a connection. Returns the generation of the server.
     fn may_wait(&self, started: Instant) -> Result<u64> {
         if started.elapsed() > self.pool.wait() {
             return Err(Error::Overloaded(self.work.full));

@@ -1,4 +1,4 @@
-//! Results of statements that are sent without waiting for their answers.
+//! Results of statements that are sent without waiting for their responses.
 
 use super::Connection;
 use crate::error::Result;

@@ -9,9 +9,8 @@ const HIDDEN: &str = "***";
 /// A database URL without possible secrets: everything between the scheme and the last `@`, and everything after the
 /// first parameter with a secret's name.
 ///
-/// The URL need not be well formed: a password may contain `#`, `/`, `?` or `@`. A SQLite file name contains no
+/// The URL need not be well formed: a password may contain `#`, `/`, `?` or `@`. The name of a SQLite file contains no
 /// password and is shown in full.
-/// of a SQLite file has no password and is shown as it is.
 #[doc(hidden)]
 #[must_use]
 pub fn redacted(url: &str) -> String {

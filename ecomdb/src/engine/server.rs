@@ -38,7 +38,7 @@ pub(crate) fn write<T>(pool: &Pool, attempts: Attempts, body: impl Fn(&mut Conne
     }
 }
 
-/// Like [`write`], but what loses against another transaction is not run again.
+/// Like [`write`], but a conflict is not retried.
 pub(super) fn try_write<T>(
     pool: &Pool,
     mut attempts: Attempts,

@@ -1,4 +1,4 @@
-//! Times in columns, in comparisons and in rows. How an engine stores them is in its own folder.
+//! Times in columns, in comparisons and in rows. Each engine's folder defines how they are stored.
 
 use chrono::{DateTime, Utc};
 use diesel::deserialize::{self, FromSql};
@@ -83,7 +83,7 @@ impl Moment {
     }
 }
 
-/// SQL type of a time at the placeholder of [`Connection::moment`](super::Connection::moment): text for the servers, which
+/// SQL type of a time at the placeholder of [`Connection::moment`](super::Connection::moment): text for servers, which
 /// convert it, and a [`Moment`] for SQLite.
 #[derive(Debug, Clone, Copy, QueryId, SqlType)]
 #[diesel(sqlite_type(name = "Long"), mysql_type(name = "String"), postgres_type(oid = 25, array_oid = 1009))]

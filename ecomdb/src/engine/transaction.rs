@@ -1,4 +1,4 @@
-//! Diesel's record of the open transactions, for those that do not begin and end with Diesel's own statements.
+//! Diesel's record of open transactions, for transactions that do not use Diesel's own statements to begin and end.
 
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 use diesel::QueryResult;

@@ -120,7 +120,7 @@ impl DatabaseUrl {
         Ok(parsed)
     }
 
-    /// Parses a URL whose hosts are replaced; none keeps those of the URL.
+    /// Parses a URL, with its hosts replaced by `hosts` unless that is empty.
     pub(crate) fn parse_with_hosts(url: &str, hosts: &[String]) -> Result<Self> {
         if hosts.is_empty() {
             return Self::parse(url);
@@ -326,7 +326,7 @@ fn memory_target() -> String {
     format!("file:/ecomdb-{}?vfs=memdb", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The file of a URL that names one of SQLite: `sqlite://shop.db`, or a plain path.
+/// The file of a URL for SQLite: `sqlite://shop.db`, or a plain path.
 ///
 /// A plain path contains none of `:`, `=` and `?`, so that a mistyped URL or a connection string creates no file.
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! Threads for asynchronous operations that wait for a database, so that their callers' threads need not wait.
 //!
-//! Threads are started when work finds no idle one, up to a maximum, and stop when the database is dropped.
+//! Threads are started when no thread is idle, up to a maximum, and stop when the database is dropped.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,12 +16,12 @@ const QUEUE: usize = 4096;
 const NO_THREAD: &str = "the system starts no more threads";
 /// Interval at which waiting operations are checked for their time limit.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// Time without progress after which another thread is used than those that usually suffice.
+/// If no work has begun for this long, more threads are used than usually suffice.
 const TOO_LONG: Duration = Duration::from_millis(1);
 /// How often a thread looks for more work before it sleeps. Waking a thread costs about as much as a look-up by id.
 const LOOKS: usize = 32;
 
-/// Work for a thread. It is given an error instead of a turn if it must not begin.
+/// Work for a thread. If it must not begin, it gets an error instead.
 type Work = Box<dyn FnOnce(Result<()>) + Send>;
 
 /// Checks operations that wait elsewhere; false if none do.
@@ -37,16 +37,16 @@ struct Shared {
     most: usize,
     /// Number of threads that suffice while no work takes long.
     usual: usize,
-    /// Number of threads that are left to continuations.
+    /// Number of threads reserved for continuations.
     reserved: usize,
     /// Maximum time in the queue.
     wait: Duration,
-    /// Number of calls so far, for threads that look for work without the lock. It wraps around.
+    /// Number of calls so far, so that threads can look for work without the lock. It wraps around.
     calls: AtomicUsize,
     state: Mutex<State>,
     /// Signalled for each piece of work, and at the end.
     arrived: Condvar,
-    /// Signalled when the timer has something to do.
+    /// Signalled when the timer is needed.
     waiting: Condvar,
 }
 
@@ -61,12 +61,12 @@ struct State {
     new: usize,
     /// Number of operations and continuations that have begun. It wraps around.
     begun: usize,
-    /// Number of threads without work, how many of them have been called, and how many are not asleep yet.
+    /// Number of threads without work, how many of them have been called, and how many are still awake.
     idle: usize,
     called: usize,
     looking: usize,
     has_timer: bool,
-    /// Whether the timer waits until it is needed.
+    /// Whether the timer is idle.
     is_timer_idle: bool,
     threads: Vec<JoinHandle<()>>,
     checks: Vec<Check>,
@@ -86,13 +86,13 @@ impl Queued {
 
 impl Workers {
     /// At most `most` threads, of which `reserved` run only continuations. If fewer usually suffice, more are used only
-    /// when work waits and none has begun for a millisecond.
+    /// if work is waiting and none has begun for a millisecond.
     pub(crate) fn new(most: usize, usual: usize, reserved: usize, wait: Duration) -> Self {
         let (calls, state, arrived, waiting) = Default::default();
         Self { shared: Arc::new(Shared { most, usual, reserved, wait, calls, state, arrived, waiting }) }
     }
 
-    /// Runs the work on a thread, unless too much waits, or none gets free in time.
+    /// Runs the work on a thread, unless the queue is full, or no thread becomes free in time.
     pub(crate) fn submit(&self, work: impl FnOnce(Result<()>) + Send + 'static) {
         let queued = Queued::now(work);
         let refused = {
@@ -111,7 +111,7 @@ impl Workers {
         }
     }
 
-    /// Runs the continuation of an operation before all new ones, however much waits.
+    /// Runs the continuation of an operation before all new operations, even if the queue is full.
     pub(crate) fn go_on(&self, work: impl FnOnce() + Send + 'static) {
         let left = {
             let mut state = self.shared.state();
@@ -120,7 +120,7 @@ impl Workers {
             if state.started == 0 { state.continuations.pop_back() } else { None }
         };
         if let Some(queued) = left {
-            // Without a thread, the caller's is the only one.
+            // Without a thread, run it on the caller's thread.
             (queued.work)(Ok(()));
         }
     }
@@ -132,7 +132,7 @@ impl Workers {
         self.start_timer(&mut state);
     }
 
-    /// Has a thread look at the queues, at once or when work has waited.
+    /// Makes a thread look at the queues, immediately or after work has waited.
     fn call(&self, state: &mut State) {
         if !Shared::employ_usual(&self.shared, state) {
             self.start_timer(state);
@@ -156,7 +156,8 @@ fn spawn(name: String, threads: &mut Vec<JoinHandle<()>>, body: impl FnOnce() + 
 }
 
 impl Drop for Workers {
-    /// Stops the threads. What they run may hold the last handle of the database, so this may be one of them.
+    /// Stops the threads. Their work may hold the last handle of the database, so the current thread may be one of
+    /// them.
     fn drop(&mut self) {
         let threads = {
             let mut state = self.shared.state();
@@ -174,7 +175,7 @@ impl Drop for Workers {
 }
 
 impl Shared {
-    /// Has one more thread look at the queue, an idle one or a new one; false if there is none.
+    /// Makes one more thread look at the queue, an idle or a new one; false if there is none.
     fn employ(this: &Arc<Self>, state: &mut State) -> bool {
         if state.idle > state.called {
             state.called += 1;
@@ -201,12 +202,12 @@ impl Shared {
         state.new < self.most - self.reserved
     }
 
-    /// What a thread that is free runs next.
+    /// The next work for a free thread.
     fn first<'a>(&self, state: &'a State) -> Option<&'a Queued> {
         state.continuations.front().or_else(|| state.queue.front().filter(|_| self.takes_new(state)))
     }
 
-    /// Runs work until the end.
+    /// Runs work until the threads are stopped.
     fn work(self: &Arc<Self>) {
         let mut state = self.state();
         loop {
@@ -217,7 +218,7 @@ impl Shared {
                 state.new += usize::from(is_new);
                 state.begun = state.begun.wrapping_add(1);
                 if !is_new {
-                    // This thread has perhaps ended a new operation, and takes no other.
+                    // This thread may have finished a new operation, and runs no other.
                     Self::employ_usual(self, &mut state);
                 }
                 drop(state);
@@ -236,7 +237,7 @@ impl Shared {
         }
     }
 
-    /// Looks for a call for a while, then sleeps until there is one.
+    /// Looks for a call for a while, then sleeps until one comes.
     fn await_call<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         state.looking += 1;
         let calls = self.calls.load(Ordering::Acquire);
@@ -247,14 +248,14 @@ impl Shared {
         });
         let mut state = self.state();
         state.looking -= 1;
-        // A call between the last look and the lock has counted on this thread.
+        // A call between the last look and the lock relies on this thread.
         if is_called || state.is_closed || self.first(&state).is_some() {
             return state;
         }
         self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Employs more threads for work that waits, refuses work that has waited too long, and runs the checks.
+    /// Starts more threads for waiting work, refuses work that has waited too long, and runs the checks.
     fn keep_time(self: &Arc<Self>) {
         let mut looked = Instant::now();
         let mut progress = (0, looked);
@@ -291,7 +292,7 @@ impl Shared {
                 let refused = || work(Err(Error::Overloaded("every thread for asynchronous operations is busy")));
                 let _ = catch_unwind(AssertUnwindSafe(refused));
             }
-            // One that panics has perhaps not looked at all, so it is called again.
+            // A check that panicked may not have looked at its operations, so it is called again.
             let is_needed = |check: &Check| catch_unwind(AssertUnwindSafe(check)).unwrap_or(true);
             let go_on: Vec<Check> = checks.into_iter().filter(is_needed).collect();
             self.state().checks.extend(go_on);
@@ -309,7 +310,7 @@ impl State {
         self.queue.is_empty() && self.continuations.is_empty() && self.checks.is_empty()
     }
 
-    /// Takes the operations from the queue that have waited longer than this.
+    /// Removes the operations from the queue that have waited longer than this.
     fn take_late(&mut self, wait: Duration) -> Vec<Work> {
         let is_late = |queued: &Queued| queued.since.elapsed() > wait;
         let (late, left) = std::mem::take(&mut self.queue).into_iter().partition::<VecDeque<_>, _>(is_late);

@@ -45,11 +45,12 @@ impl Dataset {
         self.csv_in(Assembly { workers, portion: PORTION }, write, |_| ControlFlow::Continue(()))
     }
 
-    /// Writes one file per table, such as `orders.csv`, into a folder, which is created if missing. The files get their names
-    /// once all are complete. Breaking from `progress` returns [`Error::RolledBack`] and leaves the folder unchanged.
+    /// Writes one file per table, such as `orders.csv`, into a folder, which is created if missing. The files get their
+    /// names once all are complete. Breaking from `progress` returns [`Error::RolledBack`] and leaves the folder
+    /// unchanged.
     ///
     /// # Errors
-    /// [`Error::Output`] when a file cannot be written, or exists already and is not to be replaced.
+    /// [`Error::Output`] when a file cannot be written, or exists and must not be replaced.
     pub fn write_csv(
         &self,
         folder: &Path,

@@ -1,7 +1,7 @@
 //! The stock ledger of a product.
 //!
-//! The view `inventory_ledger` defines it, from four sources: bookings, and the sales, cancellations and returns of orders.
-//! A page reads each source in the order of time, no further than the page reaches.
+//! The view `inventory_ledger` defines it, from four sources: movements without an order, and the sales, cancellations
+//! and returns of orders. A page reads the rows of each source in chronological order, only as far as the page extends.
 
 use std::cmp::Ordering;
 
@@ -64,7 +64,7 @@ pub(crate) fn count_movements(conn: &mut Connection, product: ProductId) -> Resu
     Ok(RowCount::of(entries))
 }
 
-/// Position of an entry. Its id is that of the movement or of the order.
+/// Position of an entry in the ledger. Its id is that of the movement or of the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     at: DateTime<Utc>,
@@ -80,18 +80,18 @@ struct Entry {
 
 const BOOKINGS: u8 = 0;
 
-/// Rows that each explain a movement of all lines of an order.
+/// A source of entries: rows of a table that each explain one movement of every line of an order.
 struct Source {
-    /// Position among entries of the same time.
+    /// Position of the source among entries of the same time.
     number: u8,
-    /// `e` in the queries.
+    /// The table, named `e` in the queries.
     table: &'static str,
     at: &'static str,
     order: &'static str,
-    /// Condition for rows that count, on the time `{at}`.
+    /// Condition that selects rows of the table; `{at}` is the time column.
     only: &'static str,
     reason: MovementReason,
-    /// Movement of an ordered unit.
+    /// Change of the stock for each ordered unit.
     delta: i64,
 }
 
@@ -124,14 +124,14 @@ const RETURNS: Source = Source {
 };
 
 impl Source {
-    /// The rows of a product's lines, found by the lines.
+    /// The rows of a product, found by its order lines.
     fn of_lines(&self, conn: &Connection) -> String {
         let Self { table, at, order, only, .. } = self;
         let only = only.replace("{at}", &conn.unindexed(at));
         format!("order_items i CROSS JOIN {table} e WHERE i.product_id = ? AND {order} = i.order_id{only}")
     }
 
-    /// The same, found by the time of the row.
+    /// The rows of a product, found by their time.
     fn by_time(&self) -> String {
         let Self { table, at, order, only, .. } = self;
         let only = only.replace("{at}", at);
@@ -139,7 +139,7 @@ impl Source {
     }
 }
 
-/// What to read: the entries beyond `start`, up to those at `end`.
+/// The range to read: entries after `start`, up to the entries at `end`.
 #[derive(Debug, Clone, Copy)]
 struct Range {
     direction: Direction,
@@ -158,7 +158,7 @@ impl Range {
         Self { direction, start, end: None }
     }
 
-    /// Conditions on a time and an id, which begin with AND.
+    /// Conditions on time and id, as SQL that begins with AND.
     fn conditions(&self, conn: &Connection, at: &str, id: &str) -> String {
         let (moment, id) = (conn.moment(), conn.unindexed(id));
         let (beyond, short) = match self.direction {
@@ -187,7 +187,7 @@ impl Range {
     fn bind(&self, query: Sql, source: u8) -> Sql {
         let query = match self.start {
             Some(start) => {
-                // Of the time of `start`, sources before and after its own have all entries on one side of it.
+                // At the time of `start`, sources before and after its own are either read completely or not at all.
                 let id = match source.cmp(&start.source) {
                     Ordering::Less => i64::MAX,
                     Ordering::Equal => start.id,
@@ -201,13 +201,13 @@ impl Range {
     }
 }
 
-/// Number of lines that are read one by one, in a few milliseconds.
+/// Number of lines that can be read one by one in a few milliseconds.
 const FEW: i64 = 1_000;
-/// Number up to which lines are counted.
+/// Lines are counted up to this number.
 const MOST: i64 = 5_000;
-/// Number of rows of a source that are searched first for each entry of a page.
+/// Number of a source's rows that are searched first, for each entry of a page.
 const PER_ENTRY: i64 = 20;
-/// Number of rows of a source that are searched in the time in which one line is read and sorted.
+/// Number of a source's rows that can be searched in the time of reading and sorting one line.
 const PER_LINE: i64 = 4;
 
 /// Reads up to `limit` entries of a product.
@@ -223,7 +223,7 @@ impl Reader<'_> {
         let lines = self.lines(MOST)?;
         let sources: &[Source] = if lines > 0 { &[SALES, CANCELLATIONS, RETURNS] } else { &[] };
         for source in sources {
-            // Entries beyond a full page are not needed.
+            // Drop entries beyond a full page.
             let full = usize::try_from(self.limit).is_ok_and(|limit| entries.len() == limit);
             range.end = entries.last().filter(|_| full).map(|entry| entry.place.at);
             entries.extend(self.of_orders(source, range, lines)?);
@@ -260,9 +260,9 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(entry).collect())
     }
 
-    /// The entries of a source. Products of few lines are read by their lines. For others, the latest rows of the source
-    /// are searched first, which finds a page of a product that is sold often; then more of them, for as long as it takes
-    /// to read all lines.
+    /// The entries of a source. For a product with few lines, the lines are read. For others, the latest rows of the
+    /// source are searched first, which suffices for a product that is sold often, and then more rows, for as long as
+    /// reading all lines would take.
     fn of_orders(&mut self, source: &Source, range: Range, lines: i64) -> Result<Vec<Entry>> {
         if lines > FEW {
             let latest = self.limit * PER_ENTRY;
@@ -278,7 +278,7 @@ impl Reader<'_> {
         self.load(source, source.of_lines(self.conn), &self.conn.unindexed(source.at), range)
     }
 
-    /// The time of the row of a source that lies `rows` rows beyond the start of the range; `None` if there are fewer.
+    /// The time of the row that is `rows` rows after the start of the range; `None` if there are fewer.
     fn horizon(&mut self, source: &Source, range: Range, rows: i64) -> Result<Option<DateTime<Utc>>> {
         let Source { table, at, order, only, .. } = source;
         let conditions = only.replace("{at}", at) + &range.conditions(self.conn, at, order);
@@ -327,7 +327,7 @@ impl Reader<'_> {
     }
 }
 
-/// Time and number of the source.
+/// Time, and number of the source.
 impl SortKey for (DateTime<Utc>, u8) {
     fn to_text(&self) -> String {
         format!("{} {}", self.0.to_text(), self.1)

@@ -1,8 +1,8 @@
 //! Stock levels and the stock ledger.
 //!
 //! Every change of a quantity is an entry of the ledger, so the sum of a product's entries always equals its quantity.
-//! Restocks and adjustments write a row of `inventory_movements`; what orders take and return follows from their own
-//! rows.
+//! Restocks and adjustments write a row of `inventory_movements`; movements by orders follow from the rows of the
+//! orders.
 
 mod ledger;
 
@@ -110,7 +110,7 @@ setters! {
 }
 
 impl StockFilter {
-    /// Identity of the list for its cursors.
+    /// Identity of the list for its cursors: its search.
     fn identity(&self) -> List {
         let Self { page: _, search } = self;
         List::new("inventory", &format!("{search:?}"))
@@ -120,7 +120,7 @@ impl StockFilter {
 /// Stock levels with their products.
 type Joined = IntoBoxed<'static, InnerJoin<inventory::table, products::table>, MultiBackend>;
 
-/// The stock levels of these products, or of all.
+/// The stock levels of these products; `None` for all products.
 fn matching(searched: Option<Candidates>) -> Joined {
     let levels = inventory::table.inner_join(products::table).into_boxed();
     match searched {
@@ -207,7 +207,7 @@ fn lock(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
     get(conn, product)
 }
 
-/// Books a movement, and gives what there is afterwards.
+/// Books a movement, and returns the new quantity.
 pub(crate) fn book(conn: &mut Connection, context: &Context, movement: &NewMovement) -> Result<StockLevel> {
     let find = |conn: &mut Connection, product| get(conn, ProductId::new(product));
     let make = |conn: &mut Connection| write(conn, movement).map(|level| (movement.product.get(), level));

@@ -1,4 +1,4 @@
-//! Payment attempts and refunds of an order, which are read and written with it.
+//! Payment attempts and refunds, which are read and written together with their order.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -23,7 +23,7 @@ pub(crate) fn captured_with_order(payment: Option<&NewPayment>, total: Money) ->
     }
 }
 
-/// A payment to record, for the amount `due` unless it has its own.
+/// A payment to record, of the amount `due` by default.
 pub(crate) fn prepare(order: OrderId, payment: &NewPayment, due: Money, at: DateTime<Utc>) -> Payment {
     let NewPayment { method, reference, capture, amount } = payment.clone();
     let status = if capture { PaymentStatus::Paid } else { PaymentStatus::Pending };

@@ -18,7 +18,7 @@ use crate::types::time::{now, now_after};
 use crate::types::{CancelReason, Money, OrderId, OrderStatus, ProductId, Scope};
 use crate::vouchers;
 
-/// Cancels an order, and gives it as the caller may see it.
+/// Cancels an order, and returns it without the parts that the caller may not see.
 pub(crate) fn cancel(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Order> {
     let find = |conn: &mut Connection, id| detail(conn, context, OrderId::new(id));
     let make = |conn: &mut Connection| give_up(conn, context, id).map(|order| (id.get(), order));

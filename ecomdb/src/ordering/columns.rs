@@ -1,6 +1,7 @@
-//! The columns that orders, their items and payments are written with: each list beside its binds.
+//! The columns that are written for orders, their items and payments, each list beside the function that binds its
+//! values.
 //!
-//! The lists are macros, because a statement that is prepared once is a constant text.
+//! The lists are macros, because the text of a cached statement must be constant.
 
 use super::{OrderItem, OrderRecord, Payment};
 use crate::engine::Sql;

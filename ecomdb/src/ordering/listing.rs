@@ -75,8 +75,8 @@ pub struct OrderFilter {
     pub user_id: Option<UserId>,
     /// Only orders with this status.
     pub status: Option<OrderStatus>,
-    /// Only orders of whose total this much was captured. With [`OrderStatus::Pending`], [`PaymentState::Unpaid`] and
-    /// [`PaymentState::PartPaid`] are the orders to be paid.
+    /// Only orders with this payment state. With [`OrderStatus::Pending`], [`PaymentState::Unpaid`] and
+    /// [`PaymentState::PartPaid`] select the orders that wait for a payment.
     pub payment_state: Option<PaymentState>,
     /// Minimum total (inclusive).
     pub min_total: Option<Money>,
@@ -94,7 +94,7 @@ setters! {
 }
 
 impl OrderFilter {
-    /// Identity of the list for its cursors: all filters and the sort order.
+    /// Identity of the list for its cursors: its filters and its sort order.
     fn identity(&self) -> List {
         let Self { page: _, sort, user_id, status, payment_state, min_total, max_total, period } = self;
         let filters = (user_id, status, payment_state, min_total, max_total, period);
@@ -114,7 +114,7 @@ impl OrderFilter {
             crate::users::get(conn, context, user)?;
             only(Column::User, "{} = ?", &[Value::Int(user.get())]);
         }
-        // The words are a part of the text, so that a server plans with how often each occurs.
+        // The words are part of the text, so that a server can plan with the frequency of each.
         match self.statuses() {
             None => return Ok(None),
             Some([]) => {}
@@ -144,8 +144,8 @@ impl OrderFilter {
         Ok(Some(query))
     }
 
-    /// The statuses that the orders can have, or none if all; `None` if they can have none. What is not paid in full is
-    /// neither completed nor refunded, and a pending order is not paid in full.
+    /// The statuses that matching orders can have; empty if all are possible, `None` if no order can match. An order
+    /// that is not paid in full is neither completed nor refunded, and a pending order is not paid in full.
     fn statuses(&self) -> Option<&[OrderStatus]> {
         const OPEN: &[OrderStatus] = &[OrderStatus::Pending, OrderStatus::Cancelled];
         let is_open = |state| matches!(state, PaymentState::Unpaid | PaymentState::PartPaid);
@@ -177,13 +177,13 @@ pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &OrderFilte
     Ok(Page::sorted(orders, page, list, sort.direction(), |order| (sort.key(order), order.id.get())))
 }
 
-/// The orders beside one in a list.
+/// The neighbours of an order in a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct OrderNeighbours {
-    /// The order before it; `None` if it is the first.
+    /// The previous order; `None` for the first.
     pub before: Option<OrderId>,
-    /// The order after it; `None` if it is the last.
+    /// The next order; `None` for the last.
     pub after: Option<OrderId>,
 }
 
@@ -250,7 +250,7 @@ mod tests {
     use super::*;
     use crate::Database;
 
-    /// How SQLite finds the ids of a page.
+    /// How SQLite finds the ids of a page, as its query plan.
     fn plan(filter: &OrderFilter) -> String {
         type Step = (i64, i64, i64, String);
         let db = Database::open("sqlite::memory:").unwrap();

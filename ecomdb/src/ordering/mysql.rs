@@ -17,8 +17,8 @@ pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, 
      FROM (SELECT email, first_name, last_name, status FROM users WHERE id = ?) u CROSS JOIN inventory i \
      JOIN products p ON p.id = i.product_id WHERE i.product_id IN ({products}) ORDER BY i.product_id FOR UPDATE";
 
-/// Nothing of it waits for an answer but the question for the ids. The server knows the last id that it gave, and keeps that
-/// of the order.
+/// Sends all statements without waiting, except for the query of the ids. The server remembers the last generated id,
+/// which is kept for the order.
 pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     insert_order(&draft.order).send(conn)?;
     fixed!("SET @ecomdb_order = LAST_INSERT_ID()").send(conn)?;

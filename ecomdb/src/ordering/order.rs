@@ -212,8 +212,8 @@ pub struct Order {
 }
 
 impl Order {
-    /// The order without its customer, unless the caller can read orders. A caller that refunds orders need not know
-    /// the customer.
+    /// The order without its customer, unless the caller may read orders. Callers who refund orders need not know the
+    /// customer.
     pub(crate) fn shown(self, context: &Context) -> Self {
         if context.has(Scope::OrdersRead) { self } else { Self { user: None, ..self } }
     }

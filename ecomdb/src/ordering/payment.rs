@@ -49,8 +49,8 @@ pub struct Refund {
     pub amount: Money,
     /// Reason for the refund.
     pub reason: String,
-    /// Whether this refund returned the units of the order to stock. At most one refund of an order does; cancelling an
-    /// order returns them without it.
+    /// Whether this refund returned the units of the order to stock. At most one refund of an order does. Cancelling an
+    /// order returns the units without a refund.
     pub restocked: bool,
     /// When the refund was made (UTC).
     #[serde(serialize_with = "json_time")]

@@ -56,7 +56,8 @@ impl Request {
         [Scope::OrdersWrite, adjustments, payment]
     }
 
-    /// Verifies the caller, and places the order once per idempotency key. Gives it as the caller may see it.
+    /// Verifies the caller, and places the order once per idempotency key. Returns it without the parts that the caller
+    /// may not see.
     pub(crate) fn place(&self, conn: &mut Connection) -> Result<Order> {
         let Self { order, context } = self;
         context.verify(conn, &self.needed())?;
@@ -83,7 +84,7 @@ impl Request {
     }
 }
 
-/// An order locks the stock of its products.
+/// An order locks the stock rows of its products.
 impl Locks for Request {
     fn rows(&self) -> impl Iterator<Item = i64> {
         self.order.lines.keys().map(|product| product.get())

@@ -36,7 +36,7 @@ pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
 /// A statement that returns order id, payment id, and the number of products with sufficient stock.
 fn statement(order: &OrderRecord, items: &[OrderItem], payment: Option<&Payment>) -> Sql {
     let lines = rows(items.len(), concat!("(", item_columns!(marks), ")"));
-    // Literals, because there are few different texts.
+    // These are literals, because there are few different texts.
     let [sign, attempted] = Sale::placed(order, payment).of_placing();
     let (paid, payment_id) = match payment {
         Some(_) => (
@@ -71,7 +71,7 @@ fn statement(order: &OrderRecord, items: &[OrderItem], payment: Option<&Payment>
     }
 }
 
-/// As `move_stock` of [`stock`](super::stock).
+/// Like `move_stock` of [`stock`](super::stock).
 pub(super) fn move_stock(
     conn: &mut Connection,
     changes: &[Demand],

@@ -10,14 +10,14 @@ use crate::engine::{Connection, Engine, Sql, sql_for_values};
 use crate::error::Result;
 use crate::types::{Direction, Edge, RowCount};
 
-/// A column of `orders` that conditions and sort orders are about.
+/// A column of `orders` in conditions and sort orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     Id,
     User,
-    /// The status, of orders that are not completed: the index has no others.
+    /// The status of orders that are not completed; the index contains no others.
     Status,
-    /// The status, of completed orders.
+    /// The status of completed orders.
     Completed,
     PlacedAt,
     Total,
@@ -36,7 +36,7 @@ impl Column {
         }
     }
 
-    /// The columns of the index on this column; each index has the id.
+    /// The columns of the index on this column. Each index ends with the id.
     const fn index(self) -> &'static [Self] {
         match self {
             Self::Status => &[Self::Status, Self::Id, Self::PlacedAt, Self::Total, Self::Paid],
@@ -55,7 +55,7 @@ pub(super) enum Value {
     Time(DateTime<Utc>),
 }
 
-/// A condition on a column, which `{}` stands for in its text. `?` stands for a value.
+/// A condition on a column. In its text, `{}` stands for the column, and `?` for a value.
 #[derive(Debug, Clone)]
 pub(super) struct Condition {
     column: Column,
@@ -69,27 +69,27 @@ impl Condition {
     }
 }
 
-/// Number of rows that may be read one by one before sorting, at most some 20 ms.
+/// Number of rows that can be read one by one and sorted in about 20 ms.
 const FEW: i64 = 20_000;
-/// The same, of rows that are read in an index alone.
+/// Number of rows that can be read in an index alone in the same time.
 const FEW_OF_INDEX: i64 = 200_000;
 
-/// The orders that fulfil all conditions.
+/// The orders that meet all conditions.
 #[derive(Debug, Default)]
 pub(super) struct Query {
     conditions: Vec<Condition>,
 }
 
-/// The column whose index a query is read by. The other columns are hidden from the choice of an index.
+/// The column whose index is used for a query. The other columns are hidden from the engine's choice.
 #[derive(Debug, Clone, Copy)]
 struct Path {
     column: Option<Column>,
-    /// A column that the index is also read in the order of.
+    /// A column in whose order the index is read, too.
     order: Option<Column>,
 }
 
 impl Path {
-    /// The engine chooses.
+    /// The engine chooses the index.
     const ANY: Self = Self { column: None, order: None };
 
     fn is_in_order_of(self, column: Column) -> bool {
@@ -113,8 +113,8 @@ impl Query {
         counted(conn, path, &orders, RowCount::MAX + 1).map(RowCount::of)
     }
 
-    /// Statement for a page in the order of `sort` and the id: `select`, which reads `page (id)` and `orders o`. Sort
-    /// values are in `edge` unless the orders are sorted by id.
+    /// Statement for a page in the order of `sort` and the id. `select` reads from `page (id)` and `orders o`. `edge`
+    /// contains sort values, unless the orders are sorted by id.
     pub(super) fn page(
         mut self,
         conn: &mut Connection,
@@ -151,7 +151,7 @@ impl Query {
         Ok(bind(sql_for_values(conn, text), &conditions).int(limit))
     }
 
-    /// The index to read by; `sort` is the order of the rows, if it matters.
+    /// The index to use. `sort` is the order of the rows, if it matters.
     fn path(&self, conn: &mut Connection, sort: Option<Column>) -> Result<Path> {
         if conn.engine() != Engine::Sqlite || self.conditions.is_empty() {
             return Ok(Path::ANY);
@@ -186,7 +186,7 @@ impl Query {
         Ok(by(fewest.1))
     }
 
-    /// Whether the index on a column has all that the query needs.
+    /// Whether the index on a column contains everything that the query needs.
     fn is_covered_by(&self, column: Column, sort: Option<Column>) -> bool {
         let mut columns = self.conditions.iter().map(|condition| condition.column).chain(sort);
         columns.all(|needed| column.index().contains(&needed))
@@ -197,8 +197,7 @@ impl Query {
     }
 }
 
-/// Conditions for the orders beyond a place, without it. The separate condition on the column lets every engine use its
-/// index.
+/// Conditions for the orders after a position. The separate condition on the column lets every engine use its index.
 fn beyond(conn: &Connection, sort: Column, comparison: &str, key: Option<Value>, id: i64) -> Vec<Condition> {
     let Some(key) = key else {
         return vec![Condition::new(Column::Id, format!("{{}} {comparison} ?"), [Value::Int(id)])];
@@ -214,7 +213,7 @@ fn beyond(conn: &Connection, sort: Column, comparison: &str, key: Option<Value>,
     ]
 }
 
-/// Number of orders that fulfil the conditions, counted up to a limit.
+/// Number of orders that meet the conditions, counted up to a limit.
 fn counted(conn: &mut Connection, path: Path, conditions: &[&Condition], limit: i64) -> Result<i64> {
     let orders = format!("SELECT 1 FROM orders o{} LIMIT ?", filtered(conn, path, conditions));
     let count = sql_for_values(conn, format!("SELECT COUNT(*) FROM ({orders}) counted"));

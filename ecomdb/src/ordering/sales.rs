@@ -5,24 +5,24 @@ use crate::engine::{Connection, fixed, sql};
 use crate::error::Result;
 use crate::types::{Money, OrderId, OrderStatus};
 
-/// A change to the sales of an order, or to the stage that it has reached.
+/// A change of the sales of an order, or of the stage that it has reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sale {
     /// The order was placed.
     Placed { is_completed: bool, has_payment: bool },
-    /// The order got its first payment, which does not complete it.
+    /// The order got its first payment, but was not completed by it.
     Attempted,
-    /// The order was completed after it was placed.
+    /// The order was completed some time after it was placed.
     Completed { by_first_payment: bool },
-    /// The amount was refunded, as a part of the total.
+    /// The amount was refunded, which is a part of the total.
     RefundedInPart(Money),
-    /// The rest was refunded; the amount is the sum of the earlier partial refunds.
+    /// The remaining amount was refunded. The value is the sum of the earlier partial refunds.
     Refunded(Money),
     /// An order with total 0, completed when placed, was cancelled.
     Cancelled,
 }
 
-/// The values of an event after the order.
+/// The values of an event, without the order id.
 struct Changes {
     sign: i64,
     refunded: i64,
@@ -32,7 +32,7 @@ struct Changes {
 }
 
 impl Sale {
-    /// The event of the placing of an order.
+    /// The event of placing an order.
     pub(super) fn placed(order: &OrderRecord, payment: Option<&Payment>) -> Self {
         Self::Placed { is_completed: order.status == OrderStatus::Completed, has_payment: payment.is_some() }
     }
@@ -52,7 +52,7 @@ impl Sale {
         }
     }
 
-    /// Sign and attempted, the two values in which the placings of orders differ.
+    /// Sign and attempted, the only values that differ between events of placing an order.
     pub(super) fn of_placing(self) -> [i64; 2] {
         let Changes { sign, attempted, .. } = self.changes();
         [sign, attempted]
@@ -69,7 +69,7 @@ pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Resul
     Ok(insert.send(conn)?)
 }
 
-/// Queues the placings of these orders.
+/// Queues the events of placing these orders.
 pub(super) fn record_placed(conn: &mut Connection, orders: &[(OrderId, Sale)]) -> Result<()> {
     if !orders.is_empty() {
         let values = orders.iter().fold(sql(""), |values, (order, sale)| {

@@ -1,4 +1,4 @@
-//! What orders take from the stock and return to it. The order lines say it, so nothing else is written.
+//! Changes of stock by orders. The order lines record them, so nothing else is written.
 
 use std::collections::BTreeMap;
 

@@ -28,7 +28,7 @@ const LINES: usize = NewOrder::MAX_LINES;
 /// orders that exceed the line limit. An error rolls back the batch.
 pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<Vec<Option<Order>>> {
     let requests = few_enough(requests);
-    // All of these questions are sent before the answer to the last one is waited for.
+    // All of these queries are sent before the first response is awaited.
     let allowed =
         context::verified(conn, requests.iter().map(|request| (&request.context, request.needed())).collect())?;
     let keys: Vec<Option<Keyed<'_>>> = requests.iter().map(|request| request.keyed()).collect();
@@ -114,7 +114,8 @@ fn draft(
     Some(draft)
 }
 
-/// Writes the orders, each with the key that it may have. When they have their ids, nothing waits for an answer but the end.
+/// Writes the orders, each with its idempotency key, if any. Once the ids are known, only the end of the transaction
+/// waits for a response.
 fn write(
     conn: &mut Connection,
     drafts: &mut [&mut Draft],
@@ -154,8 +155,8 @@ fn redeem(conn: &mut Connection, drafts: &[&mut Draft]) -> Result<()> {
     Ok(())
 }
 
-/// Inserts the orders and reads their ids. Ids of one statement ascend in the order of its rows. The rows that were written
-/// are compared; a difference rolls the batch back.
+/// Inserts the orders and reads their ids. Ids of one statement ascend in the order of its rows. The inserted rows are
+/// compared with the orders; a difference rolls the batch back.
 fn insert_orders(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<Utc>) -> Result<()> {
     let values = drafts.iter().fold(sql(""), |values, draft| bind_order(values, &draft.order));
     let insert = conn.insert_rows(concat!("orders (", order_columns!(names), ")"), drafts.len(), values);
@@ -171,8 +172,8 @@ fn insert_orders(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<
     Ok(())
 }
 
-/// Id, user and total of the inserted orders. MySQL has no RETURNING, and the ids may have gaps: the rows are found by the
-/// time of the batch.
+/// Id, user and total of the inserted orders. MySQL has no RETURNING, and ids may have gaps, so the rows are found by
+/// the time of the batch.
 fn written(conn: &mut Connection, insert: Sql, at: DateTime<Utc>) -> Result<Vec<(i64, i64, i64)>> {
     type Columns = (BigInt, BigInt, BigInt);
     if conn.engine() == Engine::Postgres {
@@ -193,7 +194,7 @@ fn insert_items(conn: &mut Connection, drafts: &[&mut Draft]) -> Result<()> {
     Ok(conn.insert_rows(into, count, values).send(conn)?)
 }
 
-/// An order has at most one payment here.
+/// An order has at most one payment at this point.
 fn insert_payments(conn: &mut Connection, drafts: &mut [&mut Draft]) -> Result<()> {
     let mut paying: BTreeMap<OrderId, _> = drafts
         .iter_mut()

@@ -54,8 +54,8 @@ fn orders_of(user: UserId) -> _ {
     orders::table.filter(of_user).select(orders::id)
 }
 
-/// The condition for a status. The words are a part of the text: the index has all payments but the paid ones, and SQLite
-/// uses it only for a query that has the condition of the index itself.
+/// The condition for a status. The words are part of the text: the index contains all payments except paid ones, and
+/// SQLite uses it only for a query that repeats the condition of the index.
 fn has_status(status: PaymentStatus) -> SqlLiteral<Bool> {
     let condition_of_index = if status == PaymentStatus::Paid { "" } else { " AND payments.status <> 'paid'" };
     sql(&format!("(payments.status = '{status}'{condition_of_index})"))

@@ -162,8 +162,8 @@ fn refuse_overpayment(order: &OrderRecord, due: Money, amount: Money, to: Paymen
     Err(Conflict::Overpayment { order_id: order.id, due, amount, from: order.status, to }.into())
 }
 
-/// Adds a captured amount to what was paid of an order, which ends its hold. If that is the total, the order is completed.
-/// Returns whether it is.
+/// Adds a captured amount to the paid amount of an order. If it reaches the total, the order is completed. Returns
+/// whether it is.
 fn pay(conn: &mut Connection, order: &OrderRecord, amount: Money, at: DateTime<Utc>) -> Result<bool> {
     let paid = order.paid.plus(amount)?;
     let row = orders::table.find(order.id);

@@ -15,7 +15,7 @@ use crate::schema::orders;
 use crate::types::time::now_after;
 use crate::types::{Money, OrderId, OrderStatus};
 
-/// Refunds a completed order in full or in part, and gives the order as the caller may see it.
+/// Refunds a completed order in full or in part, and returns it without the parts that the caller may not see.
 pub(crate) fn refund(conn: &mut Connection, context: &Context, order: OrderId, refund: &NewRefund) -> Result<Order> {
     let request = || format!("order {order}; {}", refund.fingerprint());
     let find = |conn: &mut Connection, id| ordering::detail(conn, context, OrderId::new(id));

@@ -1,8 +1,8 @@
 //! Partial updates.
 
-/// Declares a patch: a struct of optional values, and a method to set each. The word before a field is that of
-/// [`setters`](crate::types::setters): `some`, or `text`. With `for row: Type` there is also the method `changes`, which
-/// compares the values with those of a row; what stands after `=` is the present value.
+/// Declares a patch: a struct of optional values, and a method to set each. Each field begins with the kind of its method,
+/// `some` or `text`; see [`setters`](crate::types::setters). With `for row: Type`, there is also the method `changes`, which
+/// compares the values with those of a row. The expression after `=` is the row's value of the field.
 macro_rules! patch {
     (
         $(#[$attribute:meta])*

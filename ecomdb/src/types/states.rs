@@ -1,7 +1,7 @@
 //! States, methods and reasons: the closed sets of words in the tables of the shop.
 //!
 //! Messages, the HTTP interface, its OpenAPI document and the Python package take their words from here. The CHECK
-//! constraints of the migrations repeat them; a test compares.
+//! constraints of the migrations repeat them; a test compares both.
 
 use super::Money;
 use super::text_enum::text_enum;

@@ -103,21 +103,21 @@ pub(crate) fn compare(db: &Database, model: &Model, period: &Period, limit: usiz
         (Granularity::Month, "Europe/Berlin"),
     ] {
         compare_trend(db, model, period, granularity, zone);
-        // Without a limit of rows, once is enough.
+        // Without a limit, one comparison suffices.
         if limit == 7 {
             series::compare(db, model, period, granularity, zone);
         }
     }
 }
 
-/// What is asked of a few products is what the reports of all products say of them.
+/// The reports on some products equal the rows of these products in the reports on all.
 #[track_caller]
 fn compare_with_chosen_products(db: &Database, period: &Period) {
     let all = Limit::new(1_000).unwrap();
     let everything = db.analytics().sell_through(period, all).unwrap();
     let chosen: Vec<ProductId> = (0..5).map(|number| ProductId::new(number * 2)).collect();
     for products in [&chosen[..], &chosen[2..3], &[]] {
-        // An open end is now, which is later than that of the report before.
+        // An open end is the current time, which is later than in the previous report.
         let key = |row: &SellThrough| (row.product_id, row.units_sold, row.stock);
         let expected = everything.iter().filter(|row| products.contains(&row.product_id)).map(key);
         let found = db.analytics().sell_through_of(period, products).unwrap();

@@ -51,7 +51,7 @@ impl Stage {
     }
 }
 
-/// Runs so many random operations from several threads. Conflicts are expected; any other error fails the test.
+/// Runs this number of random operations from several threads. Conflicts are expected; any other error fails the test.
 pub(crate) fn live(db: &Database, stage: &Stage, seed: u64, operations: usize, threads: usize) {
     let left = AtomicUsize::new(operations);
     std::thread::scope(|scope| {

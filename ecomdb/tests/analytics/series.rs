@@ -133,7 +133,7 @@ fn a_series_is_compared_with_the_period_before(shop: &Shop) {
     assert_eq!(both, [(400, 100), (800, 200)]);
 }
 
-/// Its orders are more than those near the midnights of the period.
+/// It has more orders than lie near the midnights of the period.
 fn a_product_that_was_sold_everywhere_is_read_by_time(shop: &Shop) {
     let (user, lamp) = (shop.user().id, shop.product("1.00", 1_000).id);
     for hour in 0..72 {

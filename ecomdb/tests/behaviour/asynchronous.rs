@@ -11,7 +11,7 @@ use pollster::block_on;
 
 use crate::shop::{Shop, TestClock, card, conflict, invalid_fields, question};
 
-/// A closure that says when it begins, and then waits.
+/// A closure that reports its start, and then waits.
 fn held(result: fn(&mut Connection) -> ecomdb::Result<()>) -> (Held, impl Fn(&mut Connection) -> ecomdb::Result<()>) {
     let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel());
     let may_go_on = Mutex::new(may_go_on);
@@ -103,7 +103,7 @@ fn reads_give_the_same_as_futures(shop: &Shop) {
 }
 
 fn reports_give_the_same_as_futures(shop: &Shop) {
-    // Days of cover are counted until now.
+    // Days of cover depend on the current time.
     let db = shop.open_with(&TestClock::at("2026-03-02T12:00:00Z"));
     let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
     let order = NewOrder::builder(ada.id).item(lamp.id, 2).payment(card()).build().unwrap();

@@ -139,7 +139,7 @@ fn expect_dump(shop: &Shop, restored: &str, variable: &str, file: &str) {
     let words = error.to_string();
     assert!(!words.contains("p@ss") && !words.contains("p%40ss"), "{words}");
     let command = words.split('`').nth(1).unwrap();
-    // No terminal to ask for the password.
+    // There is no terminal to ask for the password.
     let command = command.replace(" --password ", " ");
     let output = std::process::Command::new("sh").args(["-c", &command]).env(variable, "p@ss").output().unwrap();
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));

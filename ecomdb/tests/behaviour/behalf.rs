@@ -1,4 +1,4 @@
-//! What each role and scope allows, and on whose rows.
+//! What each role and scope allows, and which rows it applies to.
 
 use chrono::Utc;
 use ecomdb::{

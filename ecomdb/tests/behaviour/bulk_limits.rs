@@ -1,4 +1,4 @@
-//! A bulk load takes as long as it likes, and leaves its session as it was.
+//! A bulk load has no time limit, and restores the settings of its session.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use ecomdb::{Database, Error};
 
 use crate::shop::Shop;
 
-/// Loading 60 users takes longer than the second that a statement may take.
+/// Loading 60 users takes longer than the statement timeout of one second.
 #[cfg(feature = "mysql")]
 const SLOW_ON_MYSQL: &str = "CREATE TRIGGER slow BEFORE INSERT ON users FOR EACH ROW SET @slept = SLEEP(0.02)";
 #[cfg(feature = "postgres")]
@@ -19,7 +19,7 @@ const SLOW_ON_POSTGRES: &str = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE 
          $$ BEGIN PERFORM pg_sleep(0.02); RETURN NEW; END $$;
      CREATE TRIGGER slow BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION slow()";
 
-/// The session, and what is set in it.
+/// The session and its settings.
 #[cfg(feature = "mysql")]
 const ON_MYSQL: &str = "CONCAT_WS(' ', CONNECTION_ID(), @@max_statement_time, @@lock_wait_timeout, @@wait_timeout, \
      @@idle_write_transaction_timeout, @@unique_checks, @@foreign_key_checks, @@autocommit)";
@@ -31,7 +31,7 @@ const ON_POSTGRES: &str = "CONCAT_WS(' ', pg_backend_pid(), current_setting('sta
 fn expect_limits_to_be_lifted_and_set_back(shop: &Shop, slow: &str, settings: &str, sleep: &'static str) {
     shop.run(slow);
     let limit = Duration::from_secs(1);
-    // The session that loads is the one that is looked at.
+    // The settings are those of the session that loads.
     let db = Database::builder(&shop.url).connections(1).statement_timeout(limit).open().unwrap();
     let settings =
         || db.read(|conn| Ok::<_, Error>(diesel::select(sql::<Text>(settings)).get_result::<String>(conn)?)).unwrap();

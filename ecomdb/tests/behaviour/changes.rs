@@ -1,4 +1,4 @@
-//! Noticing changes.
+//! Detecting changes.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -16,14 +16,14 @@ behaviours! {
     after_an_error_changes_may_have_been_missed
 }
 
-/// Looks until nothing has changed. On PostgreSQL the transactions of other tests count, so there it looks once.
+/// Polls until nothing has changed; on PostgreSQL once, because transactions of other tests count there.
 fn settle(shop: &Shop, changes: &mut Changes) {
     while changes.look().unwrap() && shop.engine() != Engine::Postgres {
         sleep(Duration::from_millis(100));
     }
 }
 
-/// Whether the step is noticed.
+/// Whether the step is detected.
 fn notices(shop: &Shop, changes: &mut Changes, step: impl FnOnce()) -> bool {
     settle(shop, changes);
     step();

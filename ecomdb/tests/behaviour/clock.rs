@@ -1,4 +1,4 @@
-//! The clock is injectable, and a clock that is set back breaks nothing.
+//! The clock is configurable, and setting it back breaks nothing.
 
 use chrono::TimeDelta;
 use ecomdb::{

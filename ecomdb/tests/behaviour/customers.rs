@@ -16,8 +16,8 @@ use crate::lists::{for_all, has_words, walk};
 use crate::reading::reader;
 use crate::shop::{Shop, TestClock, card, invalid_fields, money};
 
-/// 26 users, of whom some have bought the same: on days that begin in UTC at different times than elsewhere, with partial
-/// and whole refunds, and with orders that do not count. Some are disabled, some are staff.
+/// 26 users, some with equal purchases: on days that begin at different times in other time zones, with partial and
+/// full refunds, and with orders that do not count. Some users are disabled, some are staff.
 fn sell(shop: &Shop) {
     let clock = TestClock::at("2026-01-30T22:30:00Z");
     let db = shop.open_with(&clock);
@@ -51,7 +51,7 @@ fn sell(shop: &Shop) {
     }
 }
 
-/// Every customer, from all users and orders.
+/// All customers, computed from all users and orders.
 struct Model(Vec<CustomerSummary>);
 
 impl Model {
@@ -106,7 +106,7 @@ fn summary(user: &User, orders: &[OrderSummary]) -> CustomerSummary {
     .unwrap()
 }
 
-/// A page of the list, whose count must be right.
+/// A page of the list; checks the count, too.
 fn page(db: &Database, filter: &CustomerFilter, page: PageRequest, matching: usize) -> Page<CustomerSummary> {
     let list = db.analytics().customers(&filter.clone().page(page)).unwrap();
     let count = if matching > 10_000 { RowCount::More } else { RowCount::Exactly(matching as i64) };

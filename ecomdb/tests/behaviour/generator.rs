@@ -194,7 +194,7 @@ fn a_shop_can_be_read_while_more_is_generated(shop: &Shop) {
     shop.generate(&scenario(), go_on).unwrap();
     let (other, mut steps) = (shop.open_again(), Vec::new());
     shop.generate(&scenario(), |progress| {
-        // After the last step the commit may come at any time.
+        // After the last step, the commit may happen at any time.
         for shop in [&**shop, &other].into_iter().filter(|_| progress.step != Step::Done) {
             assert_eq!(shop.orders().list(&OrderFilter::default()).unwrap().items[0].id.get(), 300);
             assert_eq!(shop.read(orders).unwrap(), 300);

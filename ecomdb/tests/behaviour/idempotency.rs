@@ -76,14 +76,15 @@ behaviours! {
     keys_that_are_empty_too_long_or_unprintable_are_refused
 }
 
-// With other texts, a request that is repeated after an upgrade would be refused or take effect twice.
+// These texts must stay the same: otherwise a request that is repeated after an upgrade would be refused or take effect
+// twice.
 fn keys_are_stored_with_the_same_scope_and_hash_as_ever(shop: &Shop) {
     let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
     let order = || NewOrder::builder(ada.id).item(lamp.id, 2).payment(card()).build().unwrap();
     shop.accounts().set_password(ada.id, &Password::new("correct horse battery").unwrap()).unwrap();
     let login = shop.accounts().log_in(&ada.email, "correct horse battery").unwrap();
     let as_ada = shop.accounts().authenticate(login.token.expose()).unwrap();
-    // Of one node, so that the ids of keys ascend on a cluster, too.
+    // On one node, so that the ids of keys ascend on a cluster, too.
     let db = shop.handle();
     let placed = db.orders().idempotent(key("k")).place(order()).unwrap();
     let unpaid = NewOrder::builder(ada.id).item(lamp.id, 2).build().unwrap();

@@ -76,7 +76,7 @@ fn the_ledger_tells_what_each_order_took_and_gave_back(shop: &Shop) {
     assert_eq!(shop.inventory().count_movements(lamp.id).unwrap(), RowCount::Exactly(3));
 }
 
-/// The ledger of a product in pages, and back again from the last.
+/// The pages of a product's ledger, forwards and back again.
 fn there_and_back(shop: &Database, product: ProductId, size: i64) -> [Vec<Movement>; 2] {
     let list = |page| shop.inventory().movements(product, &page).unwrap();
     let request = || PageRequest::default().limit(Limit::new(size).unwrap());
@@ -142,7 +142,7 @@ struct Entry {
     note: Option<String>,
 }
 
-/// The first products were sold often, but before all orders of the others.
+/// The first products were sold often, but before any order of the others.
 fn the_ledger_of_a_product_is_what_the_view_has_of_it(shop: &Shop) {
     let year = |year: &str| format!("{year}-01-01T00:00:00Z").parse().unwrap();
     for (from, to, orders) in [("2024", "2025", 2_500), ("2025", "2026", 12_000)] {

@@ -105,7 +105,7 @@ fn product_filters() -> impl Strategy<Value = ProductFilter> {
 const ACCENTS: [(&str, char); 8] =
     [("àáâãäå", 'a'), ("ç", 'c'), ("èéêë", 'e'), ("ìíîï", 'i'), ("ñ", 'n'), ("òóôõö", 'o'), ("ùúûü", 'u'), ("ýÿ", 'y')];
 
-/// Whether each word of the search begins a word of one of the fields. Knows Western European accents alone.
+/// Whether each word of the search begins a word of one of the fields. Handles only Western European accents.
 pub(crate) fn has_words(search: Option<&str>, fields: &[&str]) -> bool {
     let plain = |c: char| ACCENTS.iter().find(|(with, _)| with.contains(c)).map_or(c, |(_, without)| *without);
     let fold = |text: &str| text.to_lowercase().replace('ß', "ss").chars().map(plain).collect::<String>();
@@ -374,7 +374,7 @@ fn a_forged_cursor_is_refused_or_begins_elsewhere_but_never_fails_otherwise(shop
                     [PageRequest::default().after(cursor.clone()), PageRequest::default().before(cursor.clone())]
                 {
                     match shop.products().list(&filter(page)) {
-                        // The ways on can be gone as well.
+                        // The previous pages can be gone as well.
                         Ok(page) => {
                             for cursor in page.next.into_iter().chain(page.previous) {
                                 cursor.to_string().parse::<Cursor>().unwrap();

@@ -178,7 +178,7 @@ fn a_migrator_that_was_replaced_while_it_changed_a_view_stops_before_its_next_st
     let site = Site::mysql();
     site.open();
     if site.is_cluster() {
-        // There DDL does not wait for transactions: it aborts them.
+        // On a cluster, DDL does not wait for transactions: it aborts them.
         return;
     }
     site.run("UPDATE ecomdb_views SET digest = 'older'");
@@ -197,12 +197,12 @@ fn a_migrator_that_was_replaced_while_it_changed_a_view_stops_before_its_next_st
     assert!(site.open().check().unwrap().is_clean());
 }
 
-/// The session that migrates may write outside of transactions, others must not.
+/// The migrating session may write outside transactions; others must not.
 #[test]
 fn a_connection_that_has_reset_the_shop_is_not_used_again() {
     let site = Site::mysql();
     if site.is_cluster() {
-        // There sessions do not pipeline, so they need no such guard.
+        // On a cluster, sessions do not pipeline, so they need no such guard.
         return;
     }
     let db = Database::builder(&site.url).connections(1).open().unwrap();

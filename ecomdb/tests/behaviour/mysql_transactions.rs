@@ -100,7 +100,7 @@ fn a_write_whose_connection_broke_before_its_commit_runs_again() {
     assert_eq!((attempts.load(Ordering::Relaxed), count(&mut other)), (2, 1));
 }
 
-/// A proxy that answers the first packet with this text, at the beginning of what is sent, with an error.
+/// A proxy that answers the first packet that starts with this text with an error.
 fn url_that_refuses(text: &'static str, url: &str) -> String {
     let (user, place) = url.rsplit_once('@').unwrap();
     let (server, name) = place.split_once('/').unwrap();
@@ -168,14 +168,14 @@ fn a_snapshot_that_could_not_begin_leaves_nothing_behind_for_the_next_write() {
 fn what_was_sent_with_a_begin_that_failed_changes_nothing() {
     let site = Site::mysql();
     if site.is_cluster() {
-        // Nothing is sent to a node before the answer to BEGIN.
+        // Nothing is sent to a node before the response to BEGIN.
         return;
     }
     drop(site.open());
     let mut other = notes(&site);
     let db = Database::builder(url_that_refuses("START TRANSACTION", &site.url)).connections(1).open().unwrap();
     let outcome = db.write(|tx| {
-        // The body does not care for errors.
+        // The body ignores errors.
         for id in 1..4 {
             add(own(tx), id).unwrap_err();
         }
@@ -188,7 +188,7 @@ fn what_was_sent_with_a_begin_that_failed_changes_nothing() {
     assert_eq!(count(&mut other), 1);
 }
 
-/// A statement is prepared and run at once, and the server runs the one that was prepared last.
+/// If a preparation fails, the server would run the statement that was prepared before.
 #[test]
 fn a_statement_that_cannot_be_prepared_runs_no_other_one() {
     let site = Site::mysql();
@@ -207,7 +207,7 @@ fn a_statement_that_cannot_be_prepared_runs_no_other_one() {
     assert_eq!(count(&mut other), 2);
 }
 
-/// A number of an application whose conversion is wrong.
+/// A number type of an application whose conversion fails.
 #[derive(Debug)]
 struct Short;
 
@@ -237,8 +237,8 @@ fn a_value_that_cannot_be_sent_leaves_no_response_behind() {
     assert_eq!(count(&mut other), 2);
 }
 
-/// Waits until a statement of this database that begins so is under way. (INNODB_TRX would tell what waits for a lock, but
-/// shows old rows to those who ask often.)
+/// Waits until a statement with this beginning is running in this database. (INNODB_TRX would show what waits for a
+/// lock, but is stale if it is read often.)
 fn until_it_runs(statement: &str, conn: &mut MysqlConnection) {
     let running = format!(
         "(SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '{statement}%')"
@@ -248,8 +248,9 @@ fn until_it_runs(statement: &str, conn: &mut MysqlConnection) {
     }
 }
 
-/// The order waits for its buyer, whom another transaction changes that then needs its product. The server undoes the one of the two that
-/// has written less, and runs what the order had sent behind its first statement.
+/// The order waits for its buyer, whom another transaction has changed, and that transaction then needs the order's
+/// product. The server rolls back the transaction that has written less, and runs the statements that the order had
+/// already sent.
 #[test]
 fn an_order_that_is_undone_amid_its_statements_leaves_nothing_behind() {
     let shop = Shop::mysql();
@@ -265,8 +266,8 @@ fn an_order_that_is_undone_amid_its_statements_leaves_nothing_behind() {
     shop.expect_clean();
 }
 
-/// Runs an operation whose statement `waits` for a transaction that has written more, which made the `change`, and now waits
-/// for the operation, because of what it `wants`.
+/// Runs an operation whose statement `waits` for another transaction. That one has written more, made the `change`, and
+/// now waits for the operation because of the row it `wants`.
 fn undone<T: Send>(shop: &Shop, change: &str, waits: &str, wants: &str, operation: impl FnOnce() -> T + Send) -> T {
     let mut other = MysqlConnection::establish(&shop.url).unwrap();
     other.batch_execute("CREATE TABLE notes (id BIGINT PRIMARY KEY)").unwrap();
@@ -279,14 +280,14 @@ fn undone<T: Send>(shop: &Shop, change: &str, waits: &str, wants: &str, operatio
     })
 }
 
-/// The cancellation waits for the stock. Behind that, it has sent what returns the stock, which the server runs after it has
-/// undone the cancellation.
+/// The cancellation waits for the stock. It has already sent the statements that return the stock, which the server
+/// runs after it has rolled the cancellation back.
 #[test]
 fn a_cancellation_that_is_undone_amid_its_statements_returns_the_stock_once() {
     let shop = Shop::mysql();
     let (ada, lamp) = (shop.user(), shop.product("9.99", 100));
     let [first, order] = [(); 2].map(|()| shop.pending_order(&ada, &[(lamp.id, 1)]));
-    // Its statements are prepared.
+    // Its statements are prepared already.
     shop.handle().orders().cancel(first.id).unwrap();
     let change = format!("UPDATE inventory SET reorder_level = 7 WHERE product_id = {}", lamp.id);
     let want = format!("UPDATE orders SET revision = revision + 1 WHERE id = {}", order.id);
@@ -297,7 +298,7 @@ fn a_cancellation_that_is_undone_amid_its_statements_returns_the_stock_once() {
     shop.expect_clean();
 }
 
-/// It commits what came before it, whether it is refused then or not.
+/// The statement commits the preceding ones, even if it is refused itself.
 #[test]
 fn a_statement_that_changes_a_table_is_told_to_run_outside_of_transactions() {
     let site = Site::mysql();

@@ -24,7 +24,7 @@ struct State {
     /// Accepted connections that are not served.
     held: Vec<TcpStream>,
     asked: usize,
-    /// For each connection, whether the client was the last to say something.
+    /// For each connection, whether the client was the last to send.
     client_spoke: Vec<bool>,
     round_trips: usize,
 }
@@ -91,7 +91,7 @@ impl Network {
         self.wire.state().asked
     }
 
-    /// How often clients have sent something and waited for an answer.
+    /// Number of times that a client has sent something and waited for a response.
     pub(crate) fn round_trips(&self) -> usize {
         self.wire.state().round_trips
     }

@@ -8,7 +8,7 @@ use ecomdb::{Connection, Database, Engine, Error, NewUser, User, UserFilter};
 
 use crate::shop::Shop;
 
-/// An application's error, which hides where it comes from.
+/// An application's error that does not expose its source.
 #[derive(Debug, PartialEq)]
 enum Own {
     NotInvited(u32),
@@ -36,7 +36,7 @@ fn users(db: &Database) -> usize {
     db.users().list(&UserFilter::default()).unwrap().items.len()
 }
 
-/// A statement that fails like one that lost against another transaction; `None` on SQLite, where none does.
+/// A statement that fails like one that lost a conflict; `None` on SQLite, where there are none.
 fn losing(shop: &Shop) -> Option<&'static str> {
     match shop.engine() {
         Engine::Mysql => Some(
@@ -66,7 +66,7 @@ fn failing(shop: &Shop) -> Option<&'static str> {
     }
 }
 
-/// A closure that fails in its first two runs with an own error, and how often it ran.
+/// A closure that fails in its first two runs with the application's error, and the number of its runs.
 fn failing_twice(
     statement: &'static str,
     fail: fn(&mut Connection, &'static str) -> Result<(), Own>,
@@ -83,7 +83,7 @@ fn failing_twice(
     (runs, body)
 }
 
-/// The ways in which an error of the database becomes one of an application.
+/// Ways in which an error of the database becomes an error of the application.
 type Way = fn(&mut Connection, &'static str) -> Result<(), Own>;
 
 const WAYS: [Way; 3] = [

@@ -25,12 +25,12 @@ fn key(movement: &Movement) -> i64 {
     movement.id.map_or_else(|| -movement.order_id.unwrap().get(), |id| id.get())
 }
 
-/// The cursor as text and back, as clients keep it.
+/// The cursor converted to text and back, as clients do.
 fn reread(cursor: &Cursor) -> Cursor {
     cursor.to_string().parse().unwrap()
 }
 
-/// The ids of the pages of two from the first to the last, from there back to the first, and forward again.
+/// The ids of the pages of two rows, from the first page to the last, back to the first, and forward again.
 fn there_and_back<T>(page_of: impl Fn(PageRequest) -> Page<T>, id: impl Fn(&T) -> i64) -> [Vec<Vec<i64>>; 3] {
     let two = || PageRequest::default().limit(Limit::new(2).unwrap());
     let mut page = page_of(two());
@@ -110,7 +110,7 @@ fn every_list_can_be_walked(shop: &Shop) {
     assert_eq!(count(walk(ledger, key)), 5);
 }
 
-/// Every list pages in the same way, whatever it is sorted by.
+/// Every list pages in the same way, in every sort order.
 fn every_list_can_be_walked_back(shop: &Shop) {
     let ada = shop.user();
     let lamps: Vec<_> = (0..4).map(|n| shop.product(["1.00", "2.00"][n % 2], 100)).collect();
@@ -162,7 +162,7 @@ fn rows_that_come_or_go_are_neither_repeated_nor_skipped_on_the_way_back(shop: &
 
     let second = list(two().after(list(two()).next.unwrap()));
     assert_eq!(ids(&second), [users[4], users[3]]);
-    // One comes before the first page, one of the first page goes, and so does the row at the cursor.
+    // A row is inserted before the first page, a row of the first page is deleted, and so is the row at the cursor.
     let new = shop.user().id;
     shop.users().delete(users[5]).unwrap();
     shop.users().delete(users[4]).unwrap();

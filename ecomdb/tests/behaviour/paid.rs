@@ -1,4 +1,4 @@
-//! Lists of payments, and what lists of orders tell about payment.
+//! Lists of payments, and the payment state in lists of orders.
 
 use ecomdb::{
     Limit, NewOrder, NewPayment, NewRefund, OrderFilter, OrderStatus, PageRequest, PaymentFilter, PaymentMethod,

@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::shop::Site;
 
-/// The time to wait for a connection that is refused each time.
+/// How long to wait for a connection that is always refused.
 const REFUSED: Duration = Duration::from_secs(2);
 
 /// A certificate authority, and a folder for its files.

@@ -1,5 +1,5 @@
 //! Pairs of transactions, each correct alone: the second has begun and read before the first commits. At every
-//! isolation level the second must decide on what the first one left.
+//! isolation level, the second must decide on the basis of what the first has left.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +20,14 @@ fn overtaken<T: Send + 'static>(
     late: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let other = shop.open_again();
-    // SQLite has a single writer: nothing happens between the beginning and the end of a transaction.
+    // SQLite has a single writer, so nothing happens between the beginning and the end of a transaction.
     if shop.engine() == Engine::Sqlite {
         early(&other).unwrap();
         return shop.write(late);
     }
     let done = AtomicBool::new(false);
     shop.write(move |tx| {
-        // Under snapshot isolation the first query fixes what the transaction sees.
+        // Under snapshot isolation, the first query fixes the snapshot.
         tx.categories().list(&Default::default())?;
         if !done.swap(true, Ordering::Relaxed) {
             early(&other).unwrap();

@@ -175,7 +175,7 @@ fn a_server_that_can_only_be_read_is_opened_as_usual_and_refuses_writes_alone() 
     assert_eq!(unfolded, reports(&shop));
 }
 
-/// As after a failover: open connections lead to a read-only server, new ones to another.
+/// The situation after a failover: open connections lead to a read-only server, new ones to another.
 #[cfg(feature = "postgres")]
 #[test]
 fn connections_to_a_server_that_became_read_only_are_given_up() {
@@ -212,7 +212,7 @@ fn transaction_read_only(db: &Database) -> String {
     db.read(|conn| Ok::<_, Error>(setting.clone().get_result(conn)?)).unwrap()
 }
 
-/// Readers who write nothing notice a change-over by what the probe finds.
+/// Clients that only read notice a failover through the probe.
 #[cfg(feature = "postgres")]
 #[test]
 fn connections_to_a_server_that_became_read_only_are_given_up_once_the_probe_can_write_elsewhere() {

@@ -42,7 +42,7 @@ fn admin(shop: &Shop, with: With) -> Admin {
     Admin { user, caller: shop.accounts().authenticate(token.expose()).unwrap(), key }
 }
 
-/// Sets times to one that is long past.
+/// Sets times to a time long past.
 fn age(shop: &Shop, update: fn(&mut Connection, DateTime<Utc>) -> QueryResult<usize>) {
     shop.write(move |tx| Ok(update(tx, moment("2020-01-01T00:00:00Z"))?)).unwrap();
 }
@@ -52,7 +52,7 @@ fn disable(shop: &Shop, user: &User) {
     shop.users().update(user.id, disabled).unwrap();
 }
 
-/// What happens to a caller, its kind of credential, and whether it is still recognised afterwards.
+/// What happens to a caller, the kind of its credential, and whether it is still recognised afterwards.
 type Change = (&'static str, With, fn(&Shop, &Admin), bool);
 
 const CHANGES: &[Change] = &[
@@ -116,7 +116,7 @@ fn key(admin: &Admin) -> ecomdb::ApiKeyId {
     admin.key.as_ref().unwrap().id
 }
 
-/// Rows to be read and changed.
+/// Rows to read and change.
 struct Things {
     ada: User,
     lamp: Product,
@@ -210,7 +210,7 @@ fn contents(shop: &Shop, things: &Things) -> String {
 
 behaviours! {
     whatever_ends_a_caller_ends_what_it_has_not_done_yet
-    who_was_made_a_customer_does_not_go_on_with_the_rows_of_others
+    a_caller_demoted_to_customer_loses_the_rows_of_others
     who_was_promoted_meanwhile_keeps_to_its_own_rows
     a_caller_from_before_a_reset_is_not_authenticated_afterwards
 }
@@ -250,7 +250,7 @@ fn whatever_ends_a_caller_ends_what_it_has_not_done_yet(shop: &Shop) {
     shop.expect_clean();
 }
 
-fn who_was_made_a_customer_does_not_go_on_with_the_rows_of_others(shop: &Shop) {
+fn a_caller_demoted_to_customer_loses_the_rows_of_others(shop: &Shop) {
     let (things, admin) = (things(shop), admin(shop, With::Session));
     make_customer(shop, &admin);
     let then = shop.on_behalf_of(&admin.caller);

@@ -1,4 +1,4 @@
-//! How often an operation waits for the server: with 50 ms between them, each time costs 50 ms.
+//! How often an operation waits for the server. At a distance of 50 ms, each time costs 50 ms.
 
 use chrono::{DateTime, Utc};
 use ecomdb::{Database, IdempotencyKey, NewOrder, Order, OrderId, Product, ProductId, User};
@@ -6,7 +6,7 @@ use ecomdb::{Database, IdempotencyKey, NewOrder, Order, OrderId, Product, Produc
 use crate::network::Network;
 use crate::shop::{Shop, card};
 
-/// A shop whose statements go through a network that counts.
+/// A shop behind a proxy that counts round trips.
 struct Counted {
     shop: Shop,
     network: Network,
@@ -34,7 +34,7 @@ impl Counted {
         }
     }
 
-    /// The round trips of an operation whose statements are known to the server. `prepare` makes what it is about.
+    /// The round trips of an operation whose statements are prepared already. `prepare` creates its subject.
     fn of<T>(&mut self, prepare: impl Fn(&Self) -> T, operation: impl Fn(&Self, T)) -> usize {
         let mut last = 0;
         for _ in 0..3 {
@@ -61,7 +61,7 @@ impl Counted {
         self.shop.pending_order(&self.ada, &items).id
     }
 
-    /// Those of an order, of the same with a key, of a payment, and of a cancellation.
+    /// The round trips of an order, of an order with a key, of a payment, and of a cancellation.
     fn all(&mut self) -> [usize; 5] {
         [
             self.of(Self::order, |own, order| drop(own.db.orders().place(order).unwrap())),

@@ -12,7 +12,7 @@ use ecomdb::{
 use crate::lists::{has_words, walk};
 use crate::shop::{Shop, invalid_fields, money};
 
-/// A product in a category of its own, whose name has no digits.
+/// A product in a category of its own, whose name contains no digits.
 fn product(shop: &Shop, name: &str, sku: &str, description: &str) -> Product {
     let letter = char::from(b'a' + shop.categories().count().unwrap().at_least() as u8);
     let category = shop.categories().create(format!("Shelf {letter}").as_str()).unwrap();

@@ -173,7 +173,7 @@ fn a_reset_that_failed_half_way_is_repaired_by_opening() {
     shop.paid_order(&user, &[(product.id, 3)]);
     let before = shop.analytics().total_revenue(&ecomdb::Period::ALL).unwrap();
     assert_eq!((before.orders, before.total_revenue.to_string().as_str()), (1, "6.00"));
-    // Some rollups are gone, the others still hold the order, and an order waits in the queue.
+    // Some rollups are missing, the others still contain the order, and an order waits in the queue.
     shop.paid_order(&user, &[(product.id, 1)]);
     shop.run(
         "UPDATE ecomdb_schema SET finished_at = NULL; UPDATE ecomdb_views SET digest = '';

@@ -233,8 +233,7 @@ pub(crate) fn moment(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// A captured card payment of the whole amount.
-/// What can be asked of every report: all of time, a product that was sold and a user who bought, or the first ones.
+/// Parameters that suit every report: all time, and the best-selling product and customer, or the first ones.
 pub(crate) fn question(db: &Database) -> Question {
     let one = || Limit::new(1).unwrap();
     let sold = db.analytics().top_products(&Period::ALL, one()).unwrap().pop().map(|row| row.product_id);
@@ -244,10 +243,12 @@ pub(crate) fn question(db: &Database) -> Question {
     Question { product_id: sold.or_else(first_product), user_id: bought.or_else(first_user), ..Question::default() }
 }
 
+/// A captured card payment of this amount.
 pub(crate) fn card_of(amount: &str) -> NewPayment {
     NewPayment::builder(PaymentMethod::Card).captured().amount(money(amount)).build().unwrap()
 }
 
+/// A captured card payment of the whole amount due.
 pub(crate) fn card() -> NewPayment {
     NewPayment::captured(PaymentMethod::Card)
 }

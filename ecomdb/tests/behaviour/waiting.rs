@@ -9,11 +9,11 @@ use ecomdb::{Database, Error, UserFilter};
 use crate::shop::Shop;
 
 behaviours! {
-    when_every_connection_is_in_use_the_next_reader_hears_so
+    when_every_connection_is_in_use_the_next_reader_gets_an_error
     those_who_wait_for_a_connection_that_breaks_get_another_one
 }
 
-fn when_every_connection_is_in_use_the_next_reader_hears_so(shop: &Shop) {
+fn when_every_connection_is_in_use_the_next_reader_gets_an_error(shop: &Shop) {
     let small = Database::builder(&shop.url).connections(1).wait(Duration::from_millis(50)).open().unwrap();
     let inner = small.read(|_| Ok::<_, Error>(small.users().list(&UserFilter::default()))).unwrap();
     assert!(matches!(inner, Err(Error::Overloaded("every connection is in use"))), "{inner:?}");

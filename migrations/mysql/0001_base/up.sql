@@ -489,7 +489,7 @@ CREATE TABLE IF NOT EXISTS sales_by_pair (
     CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- After a reset that was interrupted, orders may be here, and any of the rollups. All orders are queued again.
+-- After an interrupted reset, orders and some of the rollups may still exist, so all orders are queued again.
 -- These statements are one transaction.
 DELETE FROM sales_by_month;
 DELETE FROM sales_by_day;

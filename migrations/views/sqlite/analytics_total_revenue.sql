@@ -1,6 +1,6 @@
 -- Revenue: the sum of the totals of completed orders, by the time they were placed. Pending, cancelled and refunded
 -- orders count nowhere.
--- Refunds: what was given back of completed orders in parts.
+-- Refunds: the partial refunds of completed orders.
 -- Net revenue: revenue less refunds.
 SELECT ROUND(COALESCE(SUM(total), 0) / 100.0, 2) AS total_revenue,
     ROUND(COALESCE(SUM(refunded), 0) / 100.0, 2) AS refunds,

@@ -21,7 +21,7 @@ def _source() -> str:
 
 
 def violations(page: Page, rules: Sequence[str] = RULES) -> list[str]:
-    """The serious and critical violations of the page as it is shown now."""
+    """The serious and critical violations on the current page."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_source())
     found: dict[str, Any] = page.evaluate(
@@ -36,7 +36,7 @@ def violations(page: Page, rules: Sequence[str] = RULES) -> list[str]:
 
 
 def violations_in_both_themes(page: Page) -> dict[str, list[str]]:
-    """The same, light and dark, in a wide and a narrow window. The themes differ in nothing but colours."""
+    """The violations in both themes, in a wide and a narrow window. Themes differ only in colours."""
     found = {}
     for width in (390, 1440):
         page.set_viewport_size({"width": width, "height": 900})

@@ -44,7 +44,7 @@ def sessions(browser: Browser) -> Callable[[StaffedShop, str], Any]:
 
 @pytest.fixture
 def visit(browser: Browser, shop: StaffedShop, sessions: Any) -> Iterator[Callable[..., Visitor]]:
-    """Opens a browser window of an admin, or of somebody else. It fails the test if the page had troubles."""
+    """Opens a browser window of an admin or another user. The test fails if the page has errors."""
     with ExitStack() as stack:
 
         def open_window(email: str | None = ADMIN, at: StaffedShop | None = None, **options: Any) -> Visitor:
@@ -57,7 +57,7 @@ def visit(browser: Browser, shop: StaffedShop, sessions: Any) -> Iterator[Callab
 
 @pytest.fixture(scope="session")
 def windows(browser: Browser, sessions: Any) -> Iterator[Callable[[StaffedShop, str | None], Visitor]]:
-    """Browser windows that stay open for all tests that only look, one for each person and shop."""
+    """Browser windows shared by all tests that change nothing, one for each user and shop."""
     known: dict[tuple[str, str | None], Visitor] = {}
     with ExitStack() as stack:
 
@@ -73,7 +73,7 @@ def windows(browser: Browser, sessions: Any) -> Iterator[Callable[[StaffedShop, 
 
 @pytest.fixture
 def look(windows: Any, shop: StaffedShop) -> Iterator[Callable[..., Page]]:
-    """Opens a page in a window that other tests use, too. It fails the test if the page had troubles."""
+    """Opens a page in a shared window. The test fails if the page has errors."""
     used: list[Visitor] = []
 
     def open_page(sight: Sight, at: StaffedShop | None = None) -> Page:

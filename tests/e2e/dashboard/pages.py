@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sight:
-    """A page to look at. `{order}` and the like in its path stand for ids of the shop."""
+    """A page to visit. Placeholders in its path, such as `{order}`, stand for ids of the shop."""
 
     name: str
     path: str
     anonymous: bool = False
-    """Whether it is looked at without a session."""
+    """Whether it is visited without a session."""
 
 
 REPORTS = [
@@ -106,19 +106,19 @@ PAGES = [
 ]
 
 EMPTY = [sight for sight in PAGES if "{" not in sight.path and not sight.anonymous]
-"""The pages that an empty shop has, too."""
+"""The pages that exist in an empty shop, too."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What a page looks like after something was done on it."""
+    """A page after an action on it."""
 
     sight: Sight
     reach: Callable[[Page], object]
 
 
 def _send(button: str) -> Callable[[Page], object]:
-    """Sends a form as it is."""
+    """Sends a form without changes."""
     return lambda page: page.get_by_role("main").get_by_role("button", name=button).click()
 
 

@@ -74,7 +74,7 @@ class Photographer:
         print(sight.name)
 
     def take_for_document(self, sight: Sight) -> None:
-        """What a window shows of a page, as a small NAME.webp."""
+        """The visible part of a page, as a small NAME.webp."""
         page = self._open(sight, *DOCUMENTED[sight.name])
         devtools = page.context.new_cdp_session(page)
         taken = devtools.send("Page.captureScreenshot", {"format": "webp", "quality": 75})

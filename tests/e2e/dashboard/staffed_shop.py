@@ -20,20 +20,20 @@ from demo_shop import served
 PASSWORD = "a lamp for every desk"  # noqa: S105
 ADMIN, STAFF, CUSTOMER = "ada@example.com", "stan@example.com", "cora@example.com"
 LONG = "W" * 80 + (" Lampe de bureau à intensité réglable" * 4)[:120]
-"""A name of 200 characters, the most that a product may have; the first word has no place to be broken at."""
+"""A name of the maximum length, 200 characters; its first word cannot be broken."""
 LONG_EMAIL = "w" * 64 + "@" + ".".join(["w" * 62] * 2 + ["w" * 55, "example"])
 """An e-mail address of 254 characters."""
 
 
 @dataclass
 class StaffedShop:
-    """A running shop with authentication, and what the tests put into it."""
+    """A running shop with authentication, with helpers to fill it."""
 
     address: str
     folder: Path
     token: str = ""
     places: dict[str, int] = field(default_factory=dict)
-    """Ids that stand in the paths of pages: `{order}` is `places["order"]`."""
+    """Ids for the placeholders in paths: `{order}` is `places["order"]`."""
 
     def url(self, path: str) -> str:
         return f"http://{self.address}{path.format_map(self.places)}"
@@ -106,7 +106,7 @@ def hire(folder: Path, email: str, role: str) -> None:
 
 @contextmanager
 def empty_shop(folder: Path) -> Iterator[StaffedShop]:
-    """A shop in which nothing is yet but an admin."""
+    """A shop that contains only an admin."""
     hire(folder, ADMIN, "admin")
     with served(folder, "--auth", "on") as shop:
         yield _entered(StaffedShop(shop.address, folder))
@@ -114,7 +114,7 @@ def empty_shop(folder: Path) -> Iterator[StaffedShop]:
 
 @contextmanager
 def staffed_shop(folder: Path) -> Iterator[StaffedShop]:
-    """A shop of half a year that ends today, always with the same customers, products and orders."""
+    """A shop with half a year of orders up to today; customers, products and orders are always the same."""
     midnight = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
     opened = (midnight - timedelta(days=183)).date().isoformat()
     sizes = ["--users", "150", "--products", "40", "--orders", "1500", "--seed", "7"]
@@ -133,7 +133,7 @@ def _entered(shop: StaffedShop) -> StaffedShop:
 
 
 def _furnish(shop: StaffedShop) -> None:
-    """Adds what pages are looked at with: an order in each state, and names as long as they can be."""
+    """Adds an order in each state, and names of the maximum length."""
     shop.places["category"] = shop.api("GET", "/api/categories?limit=1")[0]["id"]
     order = shop.new_order()
     shop.places["order"] = order["id"]

@@ -1,4 +1,4 @@
-"""Promises that every page keeps: it fits, whatever the window and the text, and everybody can use it."""
+"""Promises of every page: it fits into any window with any text, and is accessible."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WIDER_THAN_THEIR_CELL = """() => [...document.querySelectorAll(".table tbody :is
 
 
 def overlaps(page: Page) -> dict[int, list[str]]:
-    """By width of the window, what reaches into the next cell of a table."""
+    """Elements that reach into the next cell of a table, by width of the window."""
     found = {}
     for width in (390, 1440):
         page.set_viewport_size({"width": width, "height": 900})
@@ -42,7 +42,7 @@ def overlaps(page: Page) -> dict[int, list[str]]:
 
 
 def overflows(page: Page) -> dict[int, list[str]]:
-    """By width of the window, what is wider than it."""
+    """Elements that are wider than the window, by its width."""
     found = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -56,7 +56,7 @@ def by_name(sight: Sight) -> str:
 
 
 def overflows_however_it_is_shown(page: Page) -> dict[str, dict[int, list[str]]]:
-    """What is wider than the window: as it is, with twice the text, and in forced colours."""
+    """Elements wider than the window: normally, with text of twice the size, and in forced colours."""
     found = {"as it is": overflows(page)}
     page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
     found["twice the text"] = overflows(page)

@@ -1,4 +1,4 @@
-"""Forms have one effect, lose nothing, and overwrite nobody."""
+"""Forms take effect once, lose no entries, and do not overwrite changes by others."""
 
 from __future__ import annotations
 

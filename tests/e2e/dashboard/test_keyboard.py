@@ -19,7 +19,7 @@ IS_SEEN = """(element) => {
 
 
 def reach(page: Page, target: Locator) -> None:
-    """Press Tab until the target has the focus, which must be seen."""
+    """Press Tab until the target has the focus, which must be visible."""
     expect(target).to_be_visible()
     for _ in range(MOST_TABS):
         if target.evaluate("(element) => element === document.activeElement"):
@@ -35,7 +35,7 @@ def follow(page: Page, target: Locator) -> None:
 
 
 def enter(page: Page, target: Locator, text: str, *, send: bool = False) -> None:
-    """Replace what is in a field; Tab has selected it."""
+    """Replace the content of a field, which Tab has selected."""
     reach(page, target)
     page.keyboard.press("Control+a")
     page.keyboard.type(text)
@@ -55,7 +55,7 @@ def log_in(page: Page) -> None:
 
 
 def place(page: Page, customer: str, product: str, units: int) -> None:
-    """From any page to the page of a new order."""
+    """Go from any page to the page of a new order."""
     page.keyboard.press("g")
     page.keyboard.press("o")
     heading(page, "Orders")

@@ -1,4 +1,4 @@
-"""What others do shows up on pages that are open."""
+"""Changes by others appear on open pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An order from its draft to its refund, as a person takes it there; with scripts and without."""
+"""An order from its draft to its refund, in a browser with and without scripts."""
 
 from __future__ import annotations
 

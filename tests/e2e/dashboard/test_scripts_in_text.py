@@ -1,4 +1,4 @@
-"""Text that somebody entered is shown as text, wherever it is shown."""
+"""Entered text is never interpreted as markup, on any page."""
 
 from __future__ import annotations
 

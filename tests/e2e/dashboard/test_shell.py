@@ -1,4 +1,4 @@
-"""What all pages share, as people use it: login, theme, menus, keyboard."""
+"""Shared by all pages: login, theme, menus, keyboard."""
 
 from __future__ import annotations
 

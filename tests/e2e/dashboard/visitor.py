@@ -1,4 +1,4 @@
-"""A browser window that notices what must not happen in it."""
+"""A browser window that records errors of its pages."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 USUAL_SIZE: ViewportSize = {"width": 1440, "height": 900}
 
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d|503)")
-"""What the browser itself writes about a page of an error."""
+"""The browser's own message about an error page."""
 
 
 @dataclass
 class Visitor:
-    """A window of a browser, and the troubles that its pages had."""
+    """A browser window, and the errors of its pages."""
 
     shop: StaffedShop
     page: Page
@@ -33,19 +33,19 @@ class Visitor:
         return self.page
 
     def look(self, address: str) -> Page:
-        """The page at an address, in a window of the usual size and colours."""
+        """The page at an address, in a window of default size and colours."""
         self.page.set_viewport_size(USUAL_SIZE)
         self.page.emulate_media(color_scheme="light", forced_colors="none")
         self.page.goto(address)
         return self.page
 
     def expect_no_troubles(self) -> None:
-        """Raises `AssertionError` if the pages had troubles since the last time."""
+        """Raises `AssertionError` if the pages had errors since the last call."""
         troubles, self.troubles = self.troubles, []
         assert not troubles, troubles
 
     def another_window(self) -> Page:
-        """A second page of the same person."""
+        """A second page of the same user."""
         page = self.context.new_page()
         self.watch(page)
         return page
@@ -62,8 +62,8 @@ class Visitor:
 
 @contextmanager
 def visiting(browser: Browser, shop: StaffedShop, **options: Any) -> Iterator[Visitor]:
-    """A window in which only the shop can be reached. Raises `AssertionError` if its pages had troubles."""
-    # Without motion, so that no test sees the middle of a change, or ends it.
+    """A window in which only the shop can be reached. Raises `AssertionError` if its pages had errors."""
+    # Without motion, so that no test sees an unfinished transition.
     usual: dict[str, Any] = {"viewport": USUAL_SIZE, "reduced_motion": "reduce"}
     context = browser.new_context(**{**usual, **options})
     context.set_default_timeout(10_000)

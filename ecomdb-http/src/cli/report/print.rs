@@ -37,7 +37,7 @@ pub(super) fn table(rows: &ReportRows, granularity: Granularity) -> Outcome {
     Ok(())
 }
 
-/// Blanks between two columns: the padding of the first one, and what stands between them.
+/// Width between two columns: the padding and the separator.
 const GAP: usize = PADDING as usize + 1;
 const PADDING: u16 = 2;
 
@@ -66,7 +66,7 @@ fn aligned(titles: &[String], rows: &[Vec<String>], kinds: &[CellKind], words: &
     table.trim_fmt()
 }
 
-/// One field a line, and an empty line between two rows.
+/// One field per line, and an empty line between two rows.
 fn records(titles: &[String], rows: &[Vec<String>]) -> String {
     let width = titles.iter().map(|title| title.chars().count()).max().unwrap_or_default();
     let record = |row: &Vec<String>| {

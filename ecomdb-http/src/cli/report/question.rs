@@ -5,7 +5,7 @@ use ecomdb::{Granularity, Invalid, Limit, Period, ProductId, Question, Report, R
 
 use crate::cli::{Failure, Outcome};
 
-/// Parameters, not settings: they have no environment variables.
+/// These are parameters, not settings, so they have no environment variables.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ReportOptions {
     /// The product of a report on one product.
@@ -49,7 +49,7 @@ pub(in crate::cli) struct ReportOptions {
 /// The comparison of a trend.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Compare {
-    /// The same number of steps before the period.
+    /// The same number of steps directly before the period.
     Previous,
 }
 

@@ -99,7 +99,7 @@ impl Limits {
 
     /// Raises the limit of open files, since each connection needs one.
     pub(super) fn make_room(&self) {
-        // For the database, the log and the runtime.
+        // Reserved for the database, the log and the runtime.
         const OTHERS: u64 = 256;
         let wanted = self.max_connections as u64 + OTHERS;
         match rlimit::increase_nofile_limit(wanted) {

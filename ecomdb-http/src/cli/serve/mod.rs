@@ -115,7 +115,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     arguments.limits.make_room();
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| Failure::Failed(format!("the server cannot start: {error}")))?;
-    // First of all: if the address is taken, nothing must be written.
+    // Do this first: if the address is taken, nothing must be written.
     let listener = {
         let _context = runtime.enter();
         listen(arguments.bind)?
@@ -171,7 +171,7 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     Err(Failure::Failed("some requests took longer than --grace and were given up".to_owned()))
 }
 
-/// How long operations may take that are still in the database when all requests are answered or given up.
+/// How long to wait for operations that are still in the database after all requests have been answered or abandoned.
 const LAST_OPERATIONS: Duration = Duration::from_secs(10);
 
 /// Length of the listen queue; the system's default is too small for bursts.

@@ -17,7 +17,7 @@ struct Deletion {
     shell: Shell,
     form: Form<()>,
     category: Category,
-    /// What has to be moved or deleted first; empty if nothing has.
+    /// What must be moved or deleted first; empty if nothing must.
     within: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ pub(in crate::dashboard) async fn confirm_deletion(
     render(&Deletion::read(&app, id, visit, form).await?)
 }
 
-/// Deletes a category. One that is gone already counts as deleted.
+/// Deletes a category. Deleting one that no longer exists succeeds, too.
 pub(in crate::dashboard) async fn delete_category(
     State(app): State<Shared>,
     visit: Visit,

@@ -20,9 +20,9 @@ use crate::state::{App, Shared};
 struct CategoryForm<T> {
     shell: Shell,
     form: Form<T>,
-    /// The category that is changed; `None` for a new one.
+    /// The category to change; `None` for a new one.
     category: Option<Category>,
-    /// Ids and names of those that it can be in.
+    /// Ids and names of the possible parents.
     parents: Vec<(String, String)>,
     differences: Vec<Difference>,
 }
@@ -58,7 +58,7 @@ impl FromEntries for NewCategory {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::dashboard) struct NewCategoryQuery {
-    /// The category above it that is selected.
+    /// The parent category that is preselected.
     #[serde(deserialize_with = "entered")]
     parent: Option<CategoryId>,
 }
@@ -96,7 +96,7 @@ pub(in crate::dashboard) async fn create_category(
     refuse_form(&CategoryForm::new(visit, form, None, &categories))
 }
 
-/// Changes to a category that were entered.
+/// The entered changes to a category.
 #[derive(Debug, Clone)]
 pub(in crate::dashboard) struct CategoryEdit {
     patch: CategoryPatch,
@@ -187,7 +187,7 @@ fn changed(category: &Category, edits: &Edits) -> Option<Flash> {
     }
 }
 
-/// The differences with the names of categories in place of their ids.
+/// The differences, with names of categories instead of their ids.
 fn named(mut differences: Vec<Difference>, categories: &[Category]) -> Vec<Difference> {
     let name = |id: &str| match categories.iter().find(|category| category.id.to_string() == id) {
         Some(category) => category.name.clone(),

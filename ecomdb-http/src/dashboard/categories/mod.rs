@@ -31,11 +31,11 @@ struct Row {
     category: Category,
     /// Products in the category itself.
     products: String,
-    /// Products in it and in all categories below it, if those are others.
+    /// Products in it and in all categories below it; `None` if there are no others.
     total: Option<String>,
     is_empty: bool,
     has_children: bool,
-    /// How many lists end below it.
+    /// Number of nested lists that end after this category.
     closes: usize,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn all(shop: OnBehalf<'_>) -> ecomdb::Result<Vec<Category>> {
     Rows::new(|page| shop.categories().list(&page)).collect()
 }
 
-/// Ids and names for a select, in the order of the tree and indented like it. One category can be left out, with all
+/// Ids and names for a select, in the order of the tree and indented like it. `except` leaves out one category and all
 /// below it.
 pub(super) fn choices(categories: &[Category], except: Option<CategoryId>) -> Vec<(String, String)> {
     let mut hidden_below = None;
@@ -76,7 +76,7 @@ fn rows(categories: &[Category], counts: &BTreeMap<CategoryId, i64>) -> Vec<Row>
     let nodes = tree(categories);
     let own: Vec<i64> = nodes.iter().map(|node| counts.get(&node.category.id).copied().unwrap_or_default()).collect();
     let mut totals = own.clone();
-    // A category comes after the one above it.
+    // A category comes after its parent.
     for (place, node) in nodes.iter().enumerate().rev() {
         if let Some(above) = node.above {
             totals[above] += totals[place];

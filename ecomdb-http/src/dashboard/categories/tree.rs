@@ -8,21 +8,21 @@ use ecomdb::{Category, CategoryId};
 #[derive(Debug)]
 pub(super) struct Node<'a> {
     pub(super) category: &'a Category,
-    /// 0 at the top level.
+    /// Depth; 0 at the top level.
     pub(super) depth: usize,
-    /// The place of the category above it.
+    /// Position of its parent in the tree.
     pub(super) above: Option<usize>,
 }
 
-/// All categories, each followed by those below it; by name on each level. Categories that are part of themselves, which
-/// the shop refuses, are shown at the top level.
+/// All categories, each followed by its children; by name on each level. Categories in a cycle, which the shop refuses,
+/// are shown at the top level.
 pub(super) fn tree(categories: &[Category]) -> Vec<Node<'_>> {
     let known: BTreeSet<CategoryId> = categories.iter().map(|category| category.id).collect();
     let mut below: BTreeMap<Option<CategoryId>, Vec<&Category>> = BTreeMap::new();
     for category in categories {
         below.entry(category.parent_id.filter(|parent| known.contains(parent))).or_default().push(category);
     }
-    // The last one is taken first.
+    // Siblings are sorted backwards, because they are popped from the end.
     below.values_mut().for_each(|siblings| siblings.sort_by_key(|category| std::cmp::Reverse(sort_key(category))));
     let (mut nodes, mut seen) = (Vec::with_capacity(categories.len()), BTreeSet::new());
     let mut waiting: Vec<_> = below.remove(&None).unwrap_or_default().into_iter().map(|root| (root, 0, None)).collect();

@@ -16,7 +16,7 @@ pub(crate) enum TimeStep {
 /// The steps along the horizontal axis, all equally wide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Axis {
-    /// What a step is, as the title of the table's first column.
+    /// Meaning of a step, as the title of the table's first column.
     pub(super) title: String,
     /// The full name of each step.
     pub(super) names: Vec<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Axis {
 /// A label below the axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tick {
-    /// Place of the step, from 0.
+    /// Number of the step, from 0.
     pub(super) step: usize,
     pub(super) text: String,
     /// Whether it is shown only where there is room.
@@ -36,8 +36,8 @@ pub(super) struct Tick {
 impl Axis {
     /// Maximum number of labels.
     const LABELS: usize = 8;
-    /// Steps by their starts, in local time with the offset that the time zone has then. A day has as many hours as the
-    /// clock makes it have.
+    /// Steps by their starts, in local time with the offset of the time zone at that time. A day on which the clock
+    /// changes has 23 or 25 hours.
     pub(crate) fn of_time(step: TimeStep, starts: &[DateTime<FixedOffset>]) -> Self {
         let title = match step {
             TimeStep::Hour => "Hour",
@@ -60,7 +60,7 @@ fn names(step: TimeStep, starts: &[DateTime<FixedOffset>]) -> Vec<String> {
         *times.entry(start.naive_local()).or_default() += 1;
     }
     let name = |start: &DateTime<FixedOffset>| match step {
-        // The hour that the clock shows twice.
+        // An hour that occurs twice, because the clock is set back.
         TimeStep::Hour if times[&start.naive_local()] > 1 => start.format("%a %-d %b %Y, %H:%M (UTC%:z)").to_string(),
         TimeStep::Hour => start.format("%a %-d %b %Y, %H:%M").to_string(),
         TimeStep::Day => start.format("%a %-d %b %Y").to_string(),
@@ -70,7 +70,7 @@ fn names(step: TimeStep, starts: &[DateTime<FixedOffset>]) -> Vec<String> {
     starts.iter().map(name).collect()
 }
 
-/// At what a label can stand, from the finest to the coarsest.
+/// The possible distances of labels, from the finest to the coarsest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Step,
@@ -86,7 +86,7 @@ impl Mark {
     const ALL: [Self; 8] =
         [Self::Step, Self::Hours(3), Self::Hours(6), Self::Day, Self::Monday, Self::Month, Self::Quarter, Self::Year];
 
-    /// The number of the hours, day, week, month, quarter or year that a time is in.
+    /// The number of the calendar unit that a time is in: hours, day, week, month, quarter or year.
     fn bucket(self, start: NaiveDateTime) -> i64 {
         let (day, month) =
             (i64::from(start.num_days_from_ce()), i64::from(start.year()) * 12 + i64::from(start.month0()));
@@ -114,7 +114,7 @@ impl Mark {
     }
 }
 
-/// The finest labels of which there are few enough.
+/// Labels at the finest distance that gives at most [`LABELS`] of them.
 fn ticks(step: TimeStep, starts: &[DateTime<FixedOffset>]) -> Vec<Tick> {
     let local: Vec<NaiveDateTime> = starts.iter().map(DateTime::naive_local).collect();
     let (mut mark, mut labelled) = (Mark::Step, Vec::new());
@@ -129,7 +129,7 @@ fn ticks(step: TimeStep, starts: &[DateTime<FixedOffset>]) -> Vec<Tick> {
     with_wide(labelled.map(|place| (place, mark.label(step, local[place]))).collect())
 }
 
-/// The steps that are the first of their bucket. Where there are none, the first step.
+/// The steps that are the first of their calendar unit; the first step if there are none.
 fn steps_at(mark: Mark, step: TimeStep, local: &[NaiveDateTime]) -> Vec<usize> {
     let is_first = |place: &usize| match place {
         0 => mark == Mark::Step || mark.bucket(local[0] - before(step)) != mark.bucket(local[0]),
@@ -139,7 +139,7 @@ fn steps_at(mark: Mark, step: TimeStep, local: &[NaiveDateTime]) -> Vec<usize> {
     if first.is_empty() { (0..local.len().min(1)).collect() } else { first }
 }
 
-/// The time from a step back into the one before it.
+/// How far to go back from a step to be within the one before it.
 const fn before(step: TimeStep) -> TimeDelta {
     match step {
         TimeStep::Hour => TimeDelta::hours(1),
@@ -149,7 +149,7 @@ const fn before(step: TimeStep) -> TimeDelta {
     }
 }
 
-/// Of more than four labels, every second one gives way in a narrow container.
+/// If there are more than four labels, every second one is hidden in a narrow container.
 fn with_wide(labelled: Vec<(usize, String)>) -> Vec<Tick> {
     let gives_way = labelled.len() > 4;
     let tick = |(place, (step, text))| Tick { step, text, is_wide: gives_way && place % 2 == 1 };

@@ -3,7 +3,7 @@
 use super::markup::{Markup, Text};
 use super::number::Unit;
 
-/// A value, and what it was before.
+/// A value and the previous one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
     now: i64,
@@ -15,8 +15,8 @@ impl Change {
         Self { now, before }
     }
 
-    /// The sign and the size: `+7 %`, `−0.4 %`; `new` if there was nothing before; `up` or `down` if it was negative, of
-    /// which there is no percentage.
+    /// Sign and size: `+7 %`, `−0.4 %`; `new` if the value was 0 before; `up` or `down` if it was negative, where a
+    /// percentage has no meaning.
     pub(crate) fn text(self) -> String {
         let rose = self.now > self.before;
         match self.percent() {
@@ -43,7 +43,8 @@ impl Change {
         ))
     }
 
-    /// The size of the change, of a positive value before: whole percents, and tenths below one percent.
+    /// The size of the change in percent, if the previous value is positive: in whole percents, in tenths below one
+    /// percent.
     fn percent(self) -> Option<String> {
         let before = i128::from(self.before);
         if before <= 0 {

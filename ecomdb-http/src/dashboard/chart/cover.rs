@@ -1,11 +1,11 @@
-//! A bar within a row of a table: how far a stock reaches.
+//! A bar in a row of a table that shows how long a stock lasts.
 
 use std::fmt::Formatter;
 
 use super::markup::{Length, Markup, Written};
 
-/// A bar of `value` out of `full`, with a mark such as the reorder level, at or below which it is low. Assistive technology
-/// skips it, since the numbers stand beside it.
+/// A bar of `value` out of `full`. `mark` is a line such as the reorder level; a value at or below it is low. Assistive
+/// technology skips the bar, because the numbers are beside it.
 pub(crate) fn cover(value: i64, mark: i64, full: i64) -> Markup {
     let place = |value: i64| Length((value as f64 / full.max(1) as f64).clamp(0.0, 1.0) * 100.0);
     let class = if value <= mark { "meter-fill is-bad" } else { "meter-fill" };

@@ -4,25 +4,25 @@ use std::fmt::{self, Display, Formatter};
 
 use super::markup::{Markup, Text, Written};
 
-/// What a chart is called, and what it says.
+/// Title and message of a chart.
 #[derive(Debug, Clone)]
 pub(crate) struct Heading<'a> {
     /// Id of the element, unique within the page; ids of parts begin with it.
     pub(crate) id: &'a str,
     pub(crate) title: &'a str,
-    /// One sentence with what is to be seen, without a full stop.
+    /// What the chart shows, in one sentence without a full stop.
     pub(crate) sentence: &'a str,
 }
 
 /// The values of a chart as a table.
 pub(super) struct Values {
     pub(super) columns: Vec<String>,
-    /// Of each row its name and the other cells.
+    /// The name of each row, and its other cells.
     pub(super) rows: Vec<(String, Vec<String>)>,
 }
 
-/// A chart that assistive technology presents as an image, with the values below it. Without values it says so. `places` are
-/// those of the rows along the plot, as shares of its width, if they have one.
+/// A chart that assistive technology presents as an image, followed by its values. If there are none, it says so.
+/// `places` are the horizontal positions of the rows in the plot, as shares of its width, if the plot has any.
 pub(super) fn figure(heading: &Heading<'_>, places: &[f64], plot: impl Display, values: &Values) -> Markup {
     if values.rows.is_empty() {
         return nothing(heading);

@@ -1,4 +1,4 @@
-//! Stages that ever fewer pass, with what is lost between them.
+//! A funnel: stages, and the losses between them.
 
 use std::fmt::{self, Formatter};
 
@@ -6,11 +6,11 @@ use super::figure::{Heading, Values, figure};
 use super::markup::{Length, Markup, Text, Written};
 use super::number::Unit;
 
-/// Stages of a process, each a part of the one before.
+/// Stages of a process. Each stage is a part of the one before.
 #[derive(Debug, Clone)]
 pub(crate) struct Funnel<'a> {
     pub(crate) heading: Heading<'a>,
-    /// What is counted, as the title of its column.
+    /// The counted things, as the title of their column.
     pub(crate) counted: &'a str,
     pub(crate) stages: &'a [Stage<'a>],
 }
@@ -20,11 +20,11 @@ pub(crate) struct Funnel<'a> {
 pub(crate) struct Stage<'a> {
     pub(crate) name: &'a str,
     pub(crate) count: i64,
-    /// What those are that passed the stage before and not this one, such as `not paid`. The first stage loses nothing.
+    /// Name of those that reached the stage before and not this one, such as `not paid`. The first stage has none.
     pub(crate) loss: &'a str,
 }
 
-/// Height of a stage, and of the loss between two.
+/// Height of a stage, and of the loss between two stages, in pixels.
 const STAGE: f64 = 38.0;
 const LOSS: f64 = 26.0;
 
@@ -60,13 +60,13 @@ impl Funnel<'_> {
         self.stages.first().map_or(0, |stage| stage.count)
     }
 
-    /// How many passed the stage before and not this one.
+    /// How many reached the stage before and not this one.
     fn lost(&self, place: usize) -> Option<i64> {
         let before = self.stages[place.checked_sub(1)?].count;
         Some(before.saturating_sub(self.stages[place].count))
     }
 
-    /// A count and what part of all it is: `540 (88.1 %)`.
+    /// A count with its share of all: `540 (88.1 %)`.
     fn share(&self, count: i64) -> String {
         format!("{} ({})", Unit::COUNT.text(count), self.percent(count))
     }

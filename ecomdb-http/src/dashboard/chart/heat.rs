@@ -10,15 +10,15 @@ use super::number::Unit;
 #[derive(Debug, Clone)]
 pub(crate) struct HeatMap<'a> {
     pub(crate) heading: Heading<'a>,
-    /// Titles of the names and totals of the rows, and of the values.
+    /// Column titles: of the row names, of the row totals, and of each value.
     pub(crate) columns: &'a [String],
     pub(crate) unit: Unit,
     pub(crate) rows: &'a [HeatRow],
-    /// The value from which on a cell has the strongest colour.
+    /// Values from here on have the strongest colour.
     pub(crate) most: i64,
 }
 
-/// A row: its name, its total as text, and its values from the first column on. A missing value is an empty cell.
+/// A row: its name, its total as text, and its values from the first column on. Missing values are empty cells.
 #[derive(Debug, Clone)]
 pub(crate) struct HeatRow {
     pub(crate) name: String,
@@ -57,7 +57,7 @@ impl HeatMap<'_> {
                 None => f.write_str("<td></td>")?,
             }
         }
-        // The months that have not come yet.
+        // Months in the future.
         let missing = self.columns.len().saturating_sub(row.values.len() + 2);
         (0..missing).try_for_each(|_| f.write_str("<td></td>"))?;
         f.write_str("</tr>\n")
@@ -68,12 +68,12 @@ impl HeatMap<'_> {
 #[derive(Debug, Clone)]
 pub(crate) struct Grid<'a> {
     pub(crate) heading: Heading<'a>,
-    /// What the rows and columns are, such as `Value` and `Recency`.
+    /// Titles of the rows and of the columns, such as `Value` and `Recency`.
     pub(crate) titles: [&'a str; 2],
     /// Names of the columns and of the rows, from the left and from the top.
     pub(crate) columns: &'a [&'a str],
     pub(crate) rows: &'a [&'a str],
-    /// In the order of their upper left corners, row by row.
+    /// Ordered by their upper left corners, row by row.
     pub(crate) areas: &'a [Area],
 }
 
@@ -81,12 +81,12 @@ pub(crate) struct Grid<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Area {
     pub(crate) name: String,
-    /// Address of what is behind it.
+    /// Address that the area links to.
     pub(crate) link: String,
     pub(crate) value: i64,
     /// The row of its upper left corner, from 0.
     pub(crate) row: usize,
-    /// Numbers of rows and columns.
+    /// Height and width in rows and columns.
     pub(crate) span: [usize; 2],
 }
 
@@ -126,7 +126,7 @@ impl Grid<'_> {
     }
 }
 
-/// The class of a value: 1 if it is not positive, 7 from `most` on.
+/// The class of a value: 1 if it is not positive, 7 if it is `most` or more.
 fn level(value: i64, most: i64) -> i128 {
     (i128::from(value) * 7).div_euclid(i128::from(most.max(1)) + 1).clamp(0, 6) + 1
 }

@@ -1,4 +1,4 @@
-//! Writing of markup.
+//! Building markup.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -18,7 +18,7 @@ impl Display for Markup {
     }
 }
 
-/// What a closure writes.
+/// Displays what a closure writes.
 pub(super) struct Written<F>(pub(super) F);
 
 impl<F: Fn(&mut Formatter<'_>) -> fmt::Result> Display for Written<F> {
@@ -46,7 +46,7 @@ impl Display for Text<'_> {
     }
 }
 
-/// A length or place with at most two decimal places.
+/// A length or position with at most two decimal places.
 pub(super) struct Length(pub(super) f64);
 
 impl Display for Length {
@@ -57,7 +57,7 @@ impl Display for Length {
     }
 }
 
-/// Text of at most `most` characters; the rest is an ellipsis.
+/// Text of at most `most` characters; longer text ends with an ellipsis.
 pub(super) fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();

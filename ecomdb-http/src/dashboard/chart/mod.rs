@@ -1,16 +1,16 @@
 //! Charts: pure functions from numbers to markup. Nothing here knows the shop, its pages or HTTP.
 //!
-//! Numbers are integers in the smallest unit of their [`Unit`]: cents, tenths of a percent. A chart is a `<figure>` with a
-//! title, one sentence that says what is to be seen, the plot, and a table of all values in `<details>`. Plots have
-//! classes instead of colours, and sizes in attributes, because the pages forbid inline styles.
+//! Numbers are integers in the smallest unit of their [`Unit`]: cents, tenths of a percent. A chart is a `<figure>`
+//! with a title, a sentence with its message, the plot, and a table of all values in `<details>`. Plots have classes
+//! instead of colours, and sizes in attributes, because the pages forbid inline styles.
 //!
-//! Charts are as wide as their container, and their text keeps its size: lengths along the horizontal axis are in
-//! percent. What has to be stretched, which is lines, is in an inner `<svg>` whose strokes do not scale.
+//! Charts are as wide as their container, and the size of their text is fixed: horizontal lengths are in percent. Lines
+//! have to be stretched; they are in an inner `<svg>` whose strokes do not scale.
 //!
-//! The classes are those of `dashboard.css`. A step that is not over is hatched, and labels with the class `wide` give way
-//! where there is no room. A script finds the steps in `data-x` of the `plot-frame`: the horizontal places of the rows of the
-//! table of values, in thousandths of the width of the `plot-area`, in the order of the rows. Labels and values are in those
-//! rows.
+//! The classes are those of `dashboard.css`. A step that is not over is hatched. Labels with the class `wide` are
+//! hidden where there is no room. A script reads the attribute `data-x` of the `plot-frame`: the horizontal positions
+//! of the rows of the table of values, in thousandths of the width of the `plot-area`, in the order of the rows. It
+//! takes labels and values from those rows.
 
 mod axis;
 mod change;

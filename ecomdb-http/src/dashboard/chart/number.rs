@@ -1,9 +1,9 @@
-//! The integers of a chart as text, with their unit.
+//! The integers of a chart as text with their unit.
 
 use super::scale::Scale;
 use crate::dashboard::digits::decimal;
 
-/// How the integers of a chart are written.
+/// The unit of the integers of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unit {
     /// Decimal places that the integer includes: 2 for cents.
@@ -31,12 +31,12 @@ impl Unit {
         format!("{}{}", decimal(value.into(), self.decimals), self.suffix)
     }
 
-    /// How many of the integers are 1.
+    /// The integer that stands for 1.
     pub(super) const fn whole(self) -> i128 {
         10_i128.pow(self.decimals)
     }
 
-    /// The label of a gridline: as short as the step between gridlines allows, such as `0.5M`, `20k`, `250`, `0.50`.
+    /// The label of a gridline, as short as the distance between gridlines allows: `0.5M`, `20k`, `250`, `0.50`.
     pub(super) fn tick(self, value: i128, scale: &Scale) -> String {
         const COMPACT: [(u32, &str); 4] = [(12, "T"), (9, "B"), (6, "M"), (3, "k")];
         let short = COMPACT.into_iter().find_map(|(power, letter)| {

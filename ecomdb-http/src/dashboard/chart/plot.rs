@@ -7,19 +7,19 @@ use super::markup::{Length, Text, Written};
 use super::number::Unit;
 use super::scale::Scale;
 
-/// Heights in pixels: above the highest gridline, between the gridlines, and below for labels.
+/// Heights in pixels: above the highest gridline, between the gridlines, and below them for labels.
 const ABOVE: f64 = 18.0;
 const BETWEEN: f64 = 200.0;
 const BELOW: f64 = 26.0;
 pub(super) const HEIGHT: f64 = ABOVE + BETWEEN + BELOW;
 
-/// The width of the viewBox that lines are drawn in, which is stretched to that of the plot.
+/// The width of the viewBox of the lines, which is stretched to the width of the plot.
 const WIDTH: f64 = 1_000.0;
 
 /// Mean width of a character of the labels.
 const CHARACTER: f64 = 7.2;
 
-/// The vertical place of a value.
+/// The vertical position of a value.
 pub(super) fn height(scale: &Scale, value: impl Into<i128>) -> f64 {
     ABOVE + BETWEEN * (1.0 - scale.share(value))
 }
@@ -61,7 +61,7 @@ pub(super) fn labels(axis: &Axis) -> impl Display {
     })
 }
 
-/// A label below the area. At the edges it does not leave the plot.
+/// A label below the area. At both ends it is aligned so that it stays within the plot.
 pub(super) fn label(x: f64, text: &str, is_wide: bool) -> impl Display {
     Written(move |f: &mut Formatter<'_>| {
         let anchor = if x < 0.02 {
@@ -77,7 +77,7 @@ pub(super) fn label(x: f64, text: &str, is_wide: bool) -> impl Display {
     })
 }
 
-/// What is stretched to the width of the plot. Its horizontal places are made by [`across`].
+/// Content that is stretched to the width of the plot. Its horizontal positions are made by [`across`].
 pub(super) fn stretched(content: impl Display) -> impl Display {
     Written(move |f: &mut Formatter<'_>| {
         let (width, height) = (Length(WIDTH), Length(HEIGHT));
@@ -89,7 +89,7 @@ pub(super) fn stretched(content: impl Display) -> impl Display {
     })
 }
 
-/// A horizontal place within [`stretched`], from a share of the width.
+/// A horizontal position within [`stretched`], from a share of the width.
 pub(super) fn across(share: f64) -> Length {
     Length(share * WIDTH)
 }
@@ -109,7 +109,7 @@ pub(super) fn hatching(id: &str) -> impl Display {
     })
 }
 
-/// The words at the step that is not over, left of its end, or right of its start where there is no room.
+/// The words "so far" at the step that is not over: left of its end, or right of its start if there is no room.
 pub(super) fn so_far((from, to): (f64, f64), height: f64) -> impl Display {
     Written(move |f: &mut Formatter<'_>| {
         let (x, anchor) = if to < 0.2 { (from, "start") } else { (to, "end") };
@@ -142,7 +142,7 @@ pub(super) fn names(names: &[(&str, String, f64)]) -> impl Display {
     })
 }
 
-/// Heights moved so far apart that text at them does not overlap.
+/// Heights, moved apart so that text at them does not overlap.
 fn apart(heights: &[f64]) -> Vec<f64> {
     const LINE: f64 = 15.0;
     let mut order: Vec<usize> = (0..heights.len()).collect();

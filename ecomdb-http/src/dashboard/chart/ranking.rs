@@ -10,11 +10,11 @@ use super::number::Unit;
 #[derive(Debug, Clone)]
 pub(crate) struct Ranking<'a> {
     pub(crate) heading: Heading<'a>,
-    /// Titles of the names and of the values.
+    /// Column titles of the names and of the values.
     pub(crate) columns: [&'a str; 2],
     pub(crate) unit: Unit,
     pub(crate) bars: &'a [Ranked],
-    /// What to compare every bar with.
+    /// A line to compare every bar with.
     pub(crate) reference: Option<Reference<'a>>,
 }
 
@@ -69,7 +69,7 @@ impl Ranking<'_> {
         figure(&self.heading, &[], plot, &Values { columns, rows: self.bars.iter().map(row).collect() })
     }
 
-    /// The horizontal place of a value, in percent.
+    /// The horizontal position of a value, in percent.
     fn across(&self, value: i64) -> f64 {
         let values = self.bars.iter().map(|bar| bar.value).chain(self.reference.map(|reference| reference.value));
         let values = values.map(i128::from);

@@ -2,7 +2,7 @@
 
 use super::number::Unit;
 
-/// The vertical range of a chart: from a round number to a round number, with at most five gridlines.
+/// The vertical range of a chart: from one round number to another, with at most five gridlines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scale {
     low: i128,
@@ -14,24 +14,24 @@ impl Scale {
     /// Maximum number of gridlines.
     const LINES: i128 = 5;
 
-    /// A range with all values and zero.
+    /// A range that contains all values and zero.
     pub(super) fn from_zero(values: impl IntoIterator<Item = i64>, unit: Unit) -> Self {
         let (low, high) = ends(values.into_iter().chain([0])).unwrap_or_default();
         if low == high { Self::around(0, unit.whole()) } else { Self::around(low, high) }
     }
 
-    /// A range with all values, which need not include zero.
+    /// A range that contains all values, and not always zero.
     pub(super) fn fitted(values: impl IntoIterator<Item = i64>, unit: Unit) -> Self {
         let Some((low, high)) = ends(values) else { return Self::around(0, unit.whole()) };
         if low < high {
             return Self::around(low, high);
         }
-        // Equal values get a line in the middle, and no negative numbers if they are not negative.
+        // If all values are equal, the line is in the middle. There are no negative numbers unless a value is negative.
         let margin = (low.abs() / 10).max(1);
         Self::around(if low >= 0 { (low - margin).max(0) } else { low - margin }, high + margin)
     }
 
-    /// The smallest step of 1, 2 or 5 times a power of ten with few enough lines.
+    /// The range with the smallest step (1, 2 or 5 times a power of ten) that needs few enough lines.
     fn around(low: i128, high: i128) -> Self {
         let mut power = 1;
         loop {
@@ -62,7 +62,7 @@ impl Scale {
         (0..=(high - low) / step).map(move |line| low + line * step)
     }
 
-    /// The place of a value: 0.0 at the lower end, 1.0 at the upper one.
+    /// The position of a value: 0.0 at the lower end, 1.0 at the upper one.
     pub(super) fn share(&self, value: impl Into<i128>) -> f64 {
         (value.into() - self.low) as f64 / (self.high - self.low) as f64
     }

@@ -1,17 +1,17 @@
-//! A line as small as a word.
+//! A small line without axes.
 
 use std::fmt::{Display, Formatter};
 
 use super::markup::{Length, Markup, Written};
 use super::plot;
 
-/// Height of the viewBox, and the margin that the strokes take.
+/// Height of the viewBox, and the margin for the width of the stroke.
 const HEIGHT: f64 = 28.0;
 const MARGIN: f64 = 3.0;
 const WIDTH: f64 = 100.0;
 
-/// The course of values from their least to their most, without scale or text: assistive technology skips it, since the
-/// figure stands beside it.
+/// A line from the smallest to the largest of the values, without scale or text. Assistive technology skips it, because
+/// the figure is beside it.
 pub(crate) fn sparkline(values: &[i64]) -> Markup {
     let (least, most) = values.iter().fold((i128::MAX, i128::MIN), |(least, most), value| {
         (least.min(i128::from(*value)), most.max(i128::from(*value)))

@@ -10,14 +10,14 @@ use super::number::Unit;
 use super::plot;
 use super::scale::Scale;
 
-/// A value from each moment to the next. The scale need not include zero.
+/// A value from each instant to the next one. The scale need not include zero.
 #[derive(Debug, Clone)]
 pub(crate) struct StepChart<'a> {
     pub(crate) heading: Heading<'a>,
-    /// What the values are, as the title of their column.
+    /// Meaning of the values, as the title of their column.
     pub(crate) name: &'a str,
     pub(crate) unit: Unit,
-    /// From when on, in local time, and the value; ascending.
+    /// Since when each value holds, in local time, and the value; ascending.
     pub(crate) changes: &'a [(DateTime<FixedOffset>, i64)],
     /// The end of the chart.
     pub(crate) until: DateTime<FixedOffset>,
@@ -43,7 +43,7 @@ impl StepChart<'_> {
         figure(&self.heading, &places, plot, &self.values())
     }
 
-    /// The place of a moment as a share of the width. If no time has passed, it is the left end.
+    /// The position of an instant as a share of the width; 0 if no time has passed.
     fn place(&self, moment: DateTime<FixedOffset>) -> f64 {
         let passed = (moment - self.first()).as_seconds_f64();
         let whole = (self.until - self.first()).as_seconds_f64();
@@ -63,7 +63,7 @@ impl StepChart<'_> {
         path + &format!("H{}", plot::across(1.0))
     }
 
-    /// Five moments at equal distances, without those that read as the one before.
+    /// Labels of five instants at equal distances.
     fn labels(&self) -> impl Display {
         Written(|f: &mut Formatter<'_>| {
             let mut before = String::new();
@@ -71,7 +71,7 @@ impl StepChart<'_> {
             let format = if whole < TimeDelta::days(3) { "%-d %b %H:%M" } else { "%-d %b %Y" };
             for quarter in 0..=4 {
                 let moment = self.first() + whole / 4 * quarter;
-                // The offset of the time zone that is known for the nearest moment before.
+                // The offset of the time zone at the latest known instant before.
                 let known =
                     self.changes.iter().map(|(moment, _)| moment).take_while(|change| **change <= moment).last();
                 let moment = moment.with_timezone(known.unwrap_or(&self.until).offset());

@@ -17,20 +17,20 @@ pub(crate) struct Trend<'a> {
     pub(crate) unit: Unit,
     /// At most four; bars show the first.
     pub(crate) series: &'a [Series<'a>],
-    /// The first series in the previous period, step by step.
+    /// The values of the first series in the previous period, for each step.
     pub(crate) previous: Option<&'a [i64]>,
     /// Whether the last step with a value is not over.
     pub(crate) is_so_far: bool,
 }
 
-/// A name, and the values of the steps from the first on. Steps that are still to come have none.
+/// A name, and the values of the steps from the first one on. Future steps have none.
 #[derive(Debug, Clone)]
 pub(crate) struct Series<'a> {
     pub(crate) name: &'a str,
     pub(crate) values: &'a [i64],
 }
 
-/// A series as it is drawn.
+/// A series with the data to draw it.
 struct Drawn<'a> {
     name: &'a str,
     class: String,
@@ -47,7 +47,7 @@ impl<'a> Trend<'a> {
                 write!(f, "{}{}", plot::hatching(self.heading.id), plot::band(self.heading.id, self.slot(last)))?;
             }
             let paths = Written(|f: &mut Formatter<'_>| {
-                // What is listed last, the previous period, is behind the others.
+                // The previous period is listed last and drawn behind the others.
                 drawn.iter().rev().try_for_each(|drawn| self.write_line(drawn, &scale, f))
             });
             plot::stretched(paths).fmt(f)
@@ -97,12 +97,12 @@ impl<'a> Trend<'a> {
         Scale::from_zero(self.drawn().iter().flat_map(|drawn| drawn.values).copied(), self.unit)
     }
 
-    /// The last step that has a value of a series.
+    /// The last step with a value in any series.
     fn last(&self) -> Option<usize> {
         self.series.iter().map(|series| series.values.len()).max()?.checked_sub(1)
     }
 
-    /// Where a step begins and ends, as shares of the width.
+    /// Start and end of a step, as shares of the width.
     fn slot(&self, step: usize) -> (f64, f64) {
         let count = self.axis.names.len().max(1) as f64;
         (step as f64 / count, (step + 1) as f64 / count)
@@ -128,7 +128,7 @@ impl<'a> Trend<'a> {
         if let (true, Some(rest)) = (is_open && finished > 0, points.get(finished.saturating_sub(1)..)) {
             plot::path(&format!("line so-far {class}"), format_args!("M{}", rest.join("L"))).fmt(f)?;
         }
-        // A path of no length is a dot, which is round however the plot is stretched.
+        // A path of length zero is a dot, which stays round when the plot is stretched.
         let last = points.last().filter(|_| !class.starts_with("previous"));
         last.map_or(Ok(()), |last| plot::path(&format!("dot {class}"), format_args!("M{last}h0")).fmt(f))
     }
@@ -141,7 +141,7 @@ impl<'a> Trend<'a> {
             let height = plot::height(scale, *value);
             let is_open = self.is_so_far && step + 1 == values.len();
             if *value != 0 {
-                // A value that is not zero is seen, however small it is.
+                // A bar is at least one pixel high unless its value is 0.
                 let size = (zero - height).abs().max(1.0);
                 let top = if *value > 0 { zero - size } else { zero };
                 let class = if is_open { "bar so-far series-1" } else { "bar series-1" };
@@ -157,7 +157,7 @@ impl<'a> Trend<'a> {
             }
         }
         for (step, value) in self.previous.unwrap_or_default().iter().enumerate() {
-            // Wider than the bar, which has the same colour.
+            // The dash is wider than the bar, which has the same colour.
             let ((left, width), y) = (self.bar(step), Length(plot::height(scale, *value)));
             let (from, to) = (Length(left - width * 0.19), Length(left + width * 1.19));
             writeln!(f, "<line class=\"line previous series-1\" x1=\"{from}%\" x2=\"{to}%\" y1=\"{y}\" y2=\"{y}\"/>")?;
@@ -165,7 +165,7 @@ impl<'a> Trend<'a> {
         Ok(())
     }
 
-    /// The left end and the width of a bar, in percent.
+    /// Left end and width of a bar, in percent.
     fn bar(&self, step: usize) -> (f64, f64) {
         let (from, to) = self.slot(step);
         let width = ((to - from) * 72.0).min(8.0);

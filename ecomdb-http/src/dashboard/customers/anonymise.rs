@@ -33,7 +33,7 @@ impl Anonymisation {
     }
 }
 
-/// Says what happens.
+/// The page that says what anonymising does, before it is done.
 pub(in crate::dashboard) async fn confirm_anonymisation(
     State(app): State<Shared>,
     visit: Visit,

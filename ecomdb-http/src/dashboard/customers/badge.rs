@@ -24,7 +24,7 @@ impl UserBadge {
     }
 }
 
-/// The role of somebody who is not only a customer.
+/// The role of a user who is more than a customer.
 pub(super) const fn role(user: &User) -> Option<&'static str> {
     match user.role {
         Role::Customer => None,

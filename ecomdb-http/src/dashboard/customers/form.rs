@@ -16,7 +16,7 @@ use crate::respond::Answer;
 use crate::state::{App, Shared};
 use crate::users;
 
-/// How long a second click can be late.
+/// Second clicks on a button are recognised for this long.
 const LATE: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Template)]
@@ -24,9 +24,9 @@ const LATE: TimeDelta = TimeDelta::minutes(1);
 struct CustomerForm<T> {
     shell: Shell,
     form: Form<T>,
-    /// The customer that is changed; `None` for a new one.
+    /// The customer to change; `None` for a new one.
     user: Option<User>,
-    /// Whether the e-mail address can be entered.
+    /// Whether the e-mail address can be changed.
     has_email: bool,
     differences: Vec<Difference>,
 }
@@ -38,7 +38,7 @@ impl<T> CustomerForm<T> {
         Self { shell: visit.page(title, Section::Customers), form, user, has_email, differences: Vec::new() }
     }
 
-    /// The page to return to without a change.
+    /// The page to return to if nothing is changed.
     fn back(&self) -> String {
         self.user.as_ref().map_or_else(|| "/customers".to_owned(), |user| address(user.id))
     }
@@ -82,7 +82,7 @@ fn to_new(id: UserId) -> Answer {
     see_other(&address(id), Some(Flash::CustomerCreated { id: id.get() }))
 }
 
-/// The customer that the same form has created a moment ago: its button was pressed twice.
+/// The customer that the same form created a moment ago, because its button was pressed twice.
 async fn created_just_now(app: &App, form: &Form<NewUser>, now: DateTime<Utc>) -> Result<Option<UserId>, Problem> {
     let [email, first_name, last_name] = ["email", "first_name", "last_name"].map(|name| form.entry(name).trim());
     let found = {
@@ -94,7 +94,7 @@ async fn created_just_now(app: &App, form: &Form<NewUser>, now: DateTime<Utc>) -
     Ok(found.filter(is_same).map(|user| user.id))
 }
 
-/// Changes to a customer that were entered.
+/// The entered changes to a customer.
 #[derive(Debug, Clone)]
 pub(in crate::dashboard) struct CustomerEdit {
     patch: UserPatch,

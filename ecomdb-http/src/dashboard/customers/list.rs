@@ -20,7 +20,7 @@ struct Customers {
     shell: Shell,
     now: DateTime<Utc>,
     tabs: Vec<Choice>,
-    /// What the form of the filters does not choose.
+    /// Parameters of the address that the form of the filters does not contain.
     kept: Vec<(String, String)>,
     search: String,
     columns: Columns,
@@ -33,7 +33,7 @@ struct Customers {
     can_create: bool,
 }
 
-/// Titles that sort.
+/// Column titles that sort the list.
 struct Columns {
     created: SortLink,
     orders: SortLink,
@@ -44,7 +44,7 @@ struct Columns {
 struct Row {
     customer: CustomerSummary,
     orders: String,
-    /// The number of orders in words, for a phone.
+    /// The number of orders in words, for narrow screens.
     counted: String,
     average: String,
     spent: String,
@@ -109,7 +109,7 @@ impl Customers {
         self.rows.is_empty() && self.words.is_empty() && self.pager.previous.is_none()
     }
 
-    /// The sentence that explains the figures of the list; empty if the list is.
+    /// The sentence that explains the figures of the list; empty if the list is empty.
     fn lede(&self) -> &'static str {
         if self.is_empty() {
             return "";

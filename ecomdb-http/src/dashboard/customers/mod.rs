@@ -1,4 +1,4 @@
-//! `/customers`: the list with what customers have bought, a customer, and what can be done with one.
+//! `/customers`: the list with what customers have bought, the page of a customer, and its actions.
 
 mod anonymise;
 mod badge;

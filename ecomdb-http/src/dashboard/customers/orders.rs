@@ -1,4 +1,4 @@
-//! The orders of a customer, a page at a time.
+//! The orders of a customer, page by page.
 
 use chrono::{DateTime, Utc};
 use ecomdb::{OnBehalf, OrderFilter, OrderId, OrderSummary, Page, RowCount};

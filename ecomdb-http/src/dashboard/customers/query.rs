@@ -1,4 +1,4 @@
-//! The filters of the list of customers, as its address has them.
+//! The filters of the list of customers, from the query of its address.
 
 use ecomdb::{Cursor, CustomerFilter, CustomerSort, PageRequest, UserStatus, quoted};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ pub(super) struct Tab {
     has_ordered: Option<bool>,
 }
 
-/// The first one is shown if none is chosen.
+/// The first tab is shown by default.
 static TABS: [Tab; 4] = [
     Tab { word: "all", label: "All", status: None, has_ordered: None },
     Tab { word: "with-orders", label: "With orders", status: None, has_ordered: Some(true) },
@@ -38,7 +38,7 @@ impl FromText for &'static Tab {
 pub(in crate::dashboard) struct CustomerQuery {
     #[serde(deserialize_with = "text")]
     show: Option<&'static Tab>,
-    /// Words of name and e-mail address.
+    /// Words of the name and the e-mail address.
     #[serde(deserialize_with = "entered")]
     pub(super) search: Option<String>,
     #[serde(deserialize_with = "text")]

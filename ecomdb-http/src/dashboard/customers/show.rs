@@ -28,17 +28,17 @@ struct CustomerPage {
     user: User,
     badge: UserBadge,
     role: Option<&'static str>,
-    /// Of a caller who may see reports.
+    /// `None` if the caller may not see reports.
     figures: Option<Figures>,
     spending: Option<Markup>,
-    /// Of a caller who may see orders.
+    /// `None` if the caller may not see orders.
     orders: Option<Orders>,
     can_order: bool,
     can_edit: bool,
     can_manage: bool,
 }
 
-/// The parameters of the page: which orders it shows.
+/// The parameters of the page: the page of orders to show.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::dashboard) struct PageQuery {
@@ -48,14 +48,14 @@ pub(in crate::dashboard) struct PageQuery {
     before: Option<Cursor>,
 }
 
-/// What the page shows of the shop.
+/// The data that the page shows.
 struct Reading {
     user: User,
     value: Option<(CustomerValue, Vec<CustomerTrendStep>)>,
     orders: Option<Found>,
 }
 
-/// What is read: figures, if the caller may see reports, and a page of orders, likewise.
+/// What to read: figures, if the caller may see reports, and a page of orders, if the caller may see orders.
 struct Request {
     zone: TimeZone,
     today: NaiveDate,

@@ -1,4 +1,4 @@
-//! Disabling a customer, and the inverse.
+//! Disabling and enabling a customer.
 
 use axum::extract::State;
 use ecomdb::{UserId, UserPatch, UserStatus};

@@ -6,14 +6,14 @@ use ecomdb::{CustomerTrendStep, CustomerValue, Granularity, Money, Period, RfmSe
 use crate::dashboard::chart::{self, Axis, Change, Heading, Markup, Series, TimeStep, Unit};
 use crate::dashboard::format::{count, counted, day, label, money};
 
-/// The fewest and the most months in the chart.
+/// Minimum and maximum number of months in the chart.
 const FEWEST: u32 = 12;
 const MOST: u32 = 36;
 
-/// The figures above the page.
+/// The figures at the top of the page.
 pub(super) struct Figures {
     pub(super) spent: String,
-    /// What was given back of it, in words; empty if nothing was.
+    /// The refunded part, in words; empty if nothing was refunded.
     pub(super) refunds: String,
     pub(super) orders: String,
     pub(super) average: String,
@@ -41,7 +41,7 @@ pub(super) struct Score {
 }
 
 impl Score {
-    /// Length of its bar, of 100.
+    /// Length of its bar, in percent.
     pub(super) const fn percent(&self) -> i64 {
         self.value * 20
     }
@@ -85,13 +85,13 @@ impl Rfm {
     }
 }
 
-/// The meaning of a segment in words, without the scores that it begins with.
+/// The meaning of a segment in words, without the leading scores of its definition.
 fn meaning(segment: RfmSegment) -> &'static str {
     let meaning = segment.meaning();
     meaning.split_once(": ").map_or(meaning, |(_, words)| words)
 }
 
-/// The months of the chart: from the first order to today, as far as there is room.
+/// The months of the chart: from the first order to today, at most as many as fit.
 pub(super) fn months(zone: TimeZone, today: NaiveDate, first_order: Option<NaiveDate>) -> ecomdb::Result<Trend> {
     let this = today.with_day(1).unwrap_or(today);
     let number = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
@@ -103,7 +103,7 @@ pub(super) fn months(zone: TimeZone, today: NaiveDate, first_order: Option<Naive
     Ok(Trend { period, granularity: Granularity::Month, time_zone: zone, compare_previous: false })
 }
 
-/// Spending by month, less refunds.
+/// Spending by month, less refunds, as a chart.
 pub(super) fn chart(steps: &[CustomerTrendStep]) -> Markup {
     let starts: Vec<_> = steps.iter().map(|step| step.date.and_time(NaiveTime::MIN).and_utc().fixed_offset()).collect();
     let spent: Vec<i64> = steps.iter().map(|step| step.net_spent.minor()).collect();
@@ -119,7 +119,7 @@ pub(super) fn chart(steps: &[CustomerTrendStep]) -> Markup {
     trend.bars()
 }
 
-/// The last twelve months against the twelve before them.
+/// Compares the last twelve months with the twelve before them.
 fn sentence(steps: &[CustomerTrendStep]) -> String {
     const YEAR: usize = 12;
     let mut years = steps.rchunks(YEAR);

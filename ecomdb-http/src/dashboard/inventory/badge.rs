@@ -1,4 +1,4 @@
-//! A stock that needs attention.
+//! Badges of stocks that need attention.
 
 /// The badge of a stock that is low or empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,8 +13,8 @@ impl StockBadge {
     const EMPTY: Self = Self { class: "is-failed", icon: "circle-x", word: "Out of stock" };
     const LOW: Self = Self { class: "is-pending", icon: "triangle-alert", word: "Low" };
 
-    /// The badge of a stock with this reorder level, if it has one. Callers who may not see them know only whether anything
-    /// is in stock.
+    /// The badge of a stock with this reorder level. Callers who may not see the numbers learn only whether anything is
+    /// in stock.
     pub(in crate::dashboard) fn of(stock: Option<i64>, level: Option<i64>, is_in_stock: bool) -> Option<Self> {
         match (stock, level) {
             _ if !is_in_stock => Some(Self::EMPTY),

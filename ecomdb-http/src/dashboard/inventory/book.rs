@@ -1,5 +1,5 @@
-//! Booking movements. A stock is only ever changed by a difference; one that was counted leads to a page that shows the
-//! difference first.
+//! Booking movements. Stock is changed only by a difference; a counted stock leads to a page that shows the difference
+//! first.
 
 use axum::extract::State;
 use ecomdb::{PageRequest, ProductId, Quantity, quoted};
@@ -11,10 +11,10 @@ use crate::extract::{FromText, Id};
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// The most units that a count can find.
+/// Maximum number of counted units.
 pub(super) const MOST_COUNTED: i64 = ecomdb::NewProduct::MAX_STOCK;
 
-/// What was entered in the form.
+/// The entries of the form.
 #[derive(Debug, Clone)]
 pub(in crate::dashboard) struct Booking {
     kind: Kind,
@@ -65,7 +65,7 @@ impl FromEntries for Booking {
     }
 }
 
-/// Books a delivery or a difference. What was counted is not booked yet.
+/// Books a delivery or a difference. A count is not booked yet.
 pub(in crate::dashboard) async fn book_movement(
     State(app): State<Shared>,
     visit: Visit,

@@ -1,4 +1,4 @@
-//! A counted stock: the page shows the difference before it is booked.
+//! A counted stock: the page shows the difference to the booked stock before it is booked.
 
 use askama::Template;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use crate::problem::{Problem, kinds};
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// What was counted.
+/// The counted units.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::dashboard) struct CountQuery {
@@ -31,14 +31,14 @@ struct Count {
     name: String,
     booked: String,
     counted: String,
-    /// What is missing or too much, in words; empty if the count agrees.
+    /// The missing or surplus units, in words; empty if the count agrees.
     found: String,
     difference: String,
     /// The form that books the difference.
     form: Form<Booking>,
 }
 
-/// Shows what a count means for the stock, and asks whether to book it.
+/// Shows the difference between count and stock, and asks whether to book it.
 pub(in crate::dashboard) async fn confirm_count(
     State(app): State<Shared>,
     visit: Visit,

@@ -6,11 +6,11 @@ use ecomdb::{Period, SellThrough};
 use crate::dashboard::chart::{Markup, cover};
 use crate::dashboard::format::{count, counted};
 
-/// The days over which the sales of a day are measured.
+/// Number of days over which average daily sales are measured.
 pub(in crate::dashboard) const MEASURED: u64 = 30;
-/// Fewer days of cover need attention.
+/// A stock with fewer days of cover needs attention.
 const SOON: i64 = 7;
-/// The days of a full bar.
+/// Days of cover that fill the bar.
 const FULL: i64 = 60;
 
 /// Days of cover as words and as a bar.
@@ -24,7 +24,7 @@ pub(in crate::dashboard) struct Cover {
 
 impl Cover {
     pub(in crate::dashboard) fn of(sales: &SellThrough) -> Self {
-        // Whole days, which a float of that size holds exactly.
+        // Whole days; a float of this size holds them exactly.
         let days = sales.days_of_cover.floor().min(1e9) as i64;
         let words = match days {
             0 if sales.stock == 0 => "None".to_owned(),
@@ -36,10 +36,10 @@ impl Cover {
     }
 }
 
-/// The whole days (UTC) over which sales are measured, until now.
+/// The whole days (UTC) over which sales are measured, up to now.
 pub(in crate::dashboard) fn recent(now: DateTime<Utc>) -> Period {
     let first = now.date_naive().checked_sub_days(Days::new(MEASURED)).unwrap_or_default();
-    // After 1970, as the clock is.
+    // The clock is after 1970.
     Period::new(Some(first.and_time(NaiveTime::MIN).and_utc()), None).unwrap_or_default()
 }
 

@@ -74,7 +74,7 @@ impl LedgerRow {
     }
 }
 
-/// Identifies the row on its page.
+/// Id of a row, unique on its page.
 fn id(movement: &Movement) -> String {
     let id = movement.id.map(i64::from).or(movement.order_id.map(i64::from));
     format!("{}-{}", movement.reason, id.unwrap_or_default())

@@ -19,7 +19,7 @@ use crate::problem::Problem;
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// How many rows a tab has that is a ranking.
+/// Maximum number of rows on a tab that is a ranking.
 const MOST: i64 = 100;
 
 /// A tab of the list.
@@ -27,7 +27,7 @@ const MOST: i64 = 100;
 struct Tab {
     word: &'static str,
     label: &'static str,
-    /// The report that has all rows of a ranking.
+    /// The report with all rows of a ranking.
     report: &'static str,
 }
 
@@ -48,7 +48,7 @@ impl FromText for &'static Tab {
 pub(in crate::dashboard) struct InventoryQuery {
     #[serde(deserialize_with = "text")]
     show: Option<&'static Tab>,
-    /// Words of the product, on the tab with all products.
+    /// Words to search for, on the tab with all products.
     #[serde(deserialize_with = "entered")]
     search: Option<String>,
     #[serde(deserialize_with = "text")]
@@ -62,14 +62,14 @@ pub(in crate::dashboard) struct InventoryQuery {
 struct Inventory {
     shell: Shell,
     tabs: Vec<Choice>,
-    /// What was searched for; `None` on a tab that is a ranking.
+    /// The searched words; `None` on a tab that is a ranking.
     search: Option<String>,
     rows: Vec<Row>,
     has_levels: bool,
     has_cover: bool,
-    /// Of the tab with all products.
+    /// On the tab with all products.
     pager: Option<Pager>,
-    /// Of a ranking that may have more rows.
+    /// On a tab that is a ranking which may have more rows.
     report: Option<&'static str>,
     is_empty: bool,
     can_book: bool,
@@ -90,7 +90,7 @@ struct Stocked {
     id: ProductId,
     name: String,
     stock: i64,
-    /// Not in every report.
+    /// `None` if the report does not have it.
     level: Option<i64>,
 }
 
@@ -101,7 +101,7 @@ impl From<StockLevel> for Stocked {
     }
 }
 
-/// What the list shows of the shop.
+/// The data that the list shows.
 struct Reading {
     stocks: Vec<Stocked>,
     sales: Vec<SellThrough>,
@@ -147,7 +147,7 @@ fn sales(shop: OnBehalf<'_>, stocks: &[Stocked], sold: Option<&Period>) -> ecomd
     shop.analytics().sell_through_of(sold, &products)
 }
 
-/// The list of stocks: of all products, of those that are low, or of those that run out first.
+/// The list of stocks: of all products, of those with low stock, or of those that run out first.
 pub(in crate::dashboard) async fn list_inventory(
     State(app): State<Shared>,
     visit: Visit,

@@ -1,4 +1,4 @@
-//! `/inventory`: stock and how long it lasts, and the ledger of a product with the form to book movements.
+//! `/inventory`: stock and days of cover, and the ledger of each product with the form to book movements.
 
 mod badge;
 mod book;

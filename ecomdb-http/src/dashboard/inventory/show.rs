@@ -30,7 +30,7 @@ pub(super) struct LedgerPage {
     can_book: bool,
 }
 
-/// What the page shows of the shop.
+/// The data that the page shows.
 struct Reading {
     level: StockLevel,
     sales: Option<SellThrough>,

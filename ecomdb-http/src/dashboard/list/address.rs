@@ -2,14 +2,15 @@
 
 use crate::dashboard::shell::with_query;
 
-/// The address of a list: its path, filters and sort, without the page. A link to other filters leads to the first page.
+/// The address of a list: its path, filters and sorting, without the page. A link to other filters leads to the first
+/// page.
 #[derive(Debug, Clone)]
 pub(crate) struct Address {
     path: String,
     parameters: Vec<(&'static str, String)>,
 }
 
-/// A link that chooses something, or an option of a select, whose `value` is not an address then.
+/// A link that chooses something, or an option of a select; `value` is then its value instead of an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Choice {
     pub(crate) label: String,
@@ -46,7 +47,7 @@ impl Address {
         with_query(&self.path, self.kept(changes.map(|(name, _)| name)).chain(changes))
     }
 
-    /// The parameters but for these.
+    /// All parameters except these.
     pub(crate) fn kept<const N: usize>(&self, except: [&str; N]) -> impl Iterator<Item = (&str, &str)> {
         let kept = self.parameters.iter().filter(move |(name, _)| !except.contains(name));
         kept.map(|(name, value)| (*name, value.as_str()))
@@ -57,8 +58,8 @@ impl Address {
         with_query(&format!("{}.csv", self.path), self.kept([]))
     }
 
-    /// A link that sorts by a word of the parameter `sort`, such as `-price`, or in the other direction if the list is
-    /// sorted by it.
+    /// A link that sorts by a value of the parameter `sort`, such as `-price`; if the list is already sorted by it, in
+    /// the other direction.
     pub(crate) fn sort_link(&self, label: impl Into<String>, first: &str, current: &str) -> SortLink {
         let by = first.strip_prefix('-').unwrap_or(first);
         let (order, next) = match current.strip_prefix('-') {

@@ -1,5 +1,5 @@
-//! All rows of a list as CSV for spreadsheets. They are read page by page while they are sent, so the memory that a
-//! list takes does not grow with it.
+//! All rows of a list as CSV for spreadsheets. Pages are read while they are sent, so memory does not grow with the
+//! list.
 
 use std::io;
 use std::pin::Pin;
@@ -18,10 +18,10 @@ use crate::problem::Problem;
 use crate::respond::Answer;
 use crate::state::{App, Shared};
 
-/// Spreadsheets take it for a sign of UTF-8.
+/// Byte order mark, by which spreadsheets recognise UTF-8.
 pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// What the file of a list is.
+/// The file of a list.
 pub(crate) struct Sheet<T> {
     /// Name of the file, without its date and extension.
     pub(crate) name: &'static str,
@@ -30,8 +30,8 @@ pub(crate) struct Sheet<T> {
     pub(crate) write: fn(&T, &mut Csv),
 }
 
-/// Sends all rows of the list, of which `fetch` reads a page. A problem with the first page is the answer; one with a
-/// later page breaks the response off, so that nobody takes the file for complete.
+/// Sends all rows of the list; `fetch` reads a page. A problem with the first page is the answer. A problem with a
+/// later page breaks the response off, so that the client does not take the file for complete.
 pub(crate) async fn csv<T: Send + 'static>(
     app: Shared,
     today: NaiveDate,
@@ -65,7 +65,7 @@ async fn read<T: Send + 'static>(
     app.run(|db| fetch(&db, request.limit(most))).await
 }
 
-/// Sends the pages until the last one, or until the client has gone.
+/// Sends the pages until the last one, or until the client disconnects.
 async fn send<T: Send + 'static>(
     app: &App,
     sheet: &Sheet<T>,
@@ -90,7 +90,7 @@ async fn send<T: Send + 'static>(
         page = match read(app, fetch, PageRequest::default().after(next)).await {
             Ok(page) => page,
             Err(problem) => {
-                // The client may have gone, too.
+                // The client may have disconnected, too.
                 let _ = sender.send(Err(io::Error::other(problem.detail().to_owned()))).await;
                 return;
             }
@@ -98,7 +98,7 @@ async fn send<T: Send + 'static>(
     }
 }
 
-/// A body of chunks that a task sends.
+/// A body made of the chunks that a task sends.
 struct Chunks(Receiver<io::Result<Bytes>>);
 
 impl hyper::body::Body for Chunks {

@@ -1,4 +1,4 @@
-//! What all lists share: their address with its filters, sorting and pages, and all of their rows as CSV.
+//! Shared by all lists: their address with filters, sorting and pages, and all of their rows as CSV.
 
 mod address;
 mod csv;

@@ -5,7 +5,7 @@ use ecomdb::{Page, RowCount};
 use super::Address;
 use crate::dashboard::format::{count_up_to, counted};
 
-/// Links to the pages beside this one, and how many rows all pages have.
+/// Links to the previous and the next page, and the number of rows on all pages.
 #[derive(Debug)]
 pub(crate) struct Pager {
     pub(crate) previous: Option<String>,

@@ -12,7 +12,7 @@ use crate::extract::{Id, Query};
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// Says what a cancellation does.
+/// The page that says what the cancellation does, before it is done.
 pub(in crate::dashboard) async fn ask_to_cancel(
     State(app): State<Shared>,
     visit: Visit,
@@ -49,7 +49,7 @@ fn page(visit: Visit, order: &Order, form: Form<()>) -> Confirm {
     Confirm::new(visit, order.id, consequence, format!("{}/cancel", address(order.id)), form)
 }
 
-/// What a cancellation of the order does. Giving money back takes a caller who settles payments.
+/// What cancelling the order does. If money has to be refunded, the caller needs the scope to settle payments.
 fn consequence(order: &Order, can_settle: bool) -> Consequence {
     let captured = Sums::of(order).captured;
     let impossible = match order.status {

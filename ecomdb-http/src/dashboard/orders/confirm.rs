@@ -1,4 +1,4 @@
-//! Changes that cannot be undone: a page says first what is going to happen, with the figures.
+//! Pages that say what a change does, with its figures, before it is done.
 
 use askama::Template;
 use ecomdb::OrderId;
@@ -6,15 +6,15 @@ use ecomdb::OrderId;
 use super::address;
 use crate::dashboard::shell::{Form, Section, Shell, Visit};
 
-/// What is going to happen.
+/// The page before a change.
 pub(super) struct Consequence {
     /// Title of the page.
     pub(super) title: String,
-    /// Sentences, the most important one first; why nothing can happen, if it is impossible.
+    /// Sentences, the most important one first. If the change is impossible, they say why.
     pub(super) sentences: Vec<String>,
     /// The words on the button; `None` if it is impossible.
     pub(super) button: Option<&'static str>,
-    /// Whether something is given up.
+    /// Whether the change is destructive.
     pub(super) is_loss: bool,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Confirm {
 }
 
 impl Confirm {
-    /// The page about an order, whose form is sent to `action`.
+    /// The page about a change of an order; its form is sent to `action`.
     pub(super) fn new(visit: Visit, order: OrderId, consequence: Consequence, action: String, form: Form<()>) -> Self {
         let shell = visit.page(consequence.title.as_str(), Section::Orders);
         Self { shell, order, consequence, action, back: address(order), form }

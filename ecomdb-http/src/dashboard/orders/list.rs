@@ -33,7 +33,7 @@ struct Orders {
     rows: Vec<Row>,
     pager: Pager,
     csv: String,
-    /// The invoices and the packing slips of this page; none without orders.
+    /// Addresses of the invoices and packing slips of this page; `None` without orders.
     papers: Option<[String; 2]>,
     /// The filters in words, and the address without them.
     words: Vec<String>,
@@ -48,7 +48,7 @@ struct Orders {
 
 /// The form of the filters.
 struct Filters {
-    /// What the form does not choose.
+    /// Parameters of the address that the form does not contain.
     kept: Vec<(String, String)>,
     customer: String,
     min_total: String,
@@ -71,7 +71,7 @@ pub(in crate::dashboard) async fn list_orders(
     let filter = query.filter(visit.zone(), visit.now())?.page(query.page()?);
     let read = app.run(move |db| db.run(move |shop| Ok((shop.orders().list(&filter)?, shop.orders().count(&filter)?))));
     let (page, total) = match read.await {
-        // There is no such customer.
+        // The customer does not exist.
         Err(problem) if problem.is(&kinds::NOT_FOUND) => (Page::default(), RowCount::Exactly(0)),
         read => read.map_err(Problem::of_query)?,
     };
@@ -79,7 +79,7 @@ pub(in crate::dashboard) async fn list_orders(
     render(&Orders::new(visit, &query, listed)?)
 }
 
-/// A page of the list, the number of orders on all pages, and the views of the browser.
+/// A page of the list, the number of orders on all pages, and the saved views of the browser.
 struct Listed {
     page: Page<OrderSummary>,
     total: RowCount,

@@ -1,4 +1,4 @@
-//! Orders: their list, the page of each, and what can be done with one.
+//! `/orders`: the list, the page of an order, and its actions.
 
 mod cancel;
 mod confirm;

@@ -14,7 +14,7 @@ use crate::extract::{Id, Query};
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// A payment as it was entered.
+/// The entered payment.
 pub(in crate::dashboard) struct Taken(NewPayment);
 
 impl FromEntries for Taken {
@@ -41,7 +41,7 @@ struct PayPage {
     captured: String,
     due: String,
     is_payable: bool,
-    /// Whether the caller may record a payment that was captured.
+    /// Whether the caller may record a captured payment.
     can_capture: bool,
     methods: Vec<(&'static str, String)>,
     form: Form<Taken>,
@@ -66,7 +66,7 @@ impl PayPage {
     }
 }
 
-/// The form, with what is due.
+/// The form, filled with the amount due.
 pub(in crate::dashboard) async fn show_payment_form(
     State(app): State<Shared>,
     visit: Visit,

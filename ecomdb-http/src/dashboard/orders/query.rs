@@ -1,4 +1,4 @@
-//! The filters of the list of orders, as its address has them.
+//! The filters of the list of orders, from the query of its address.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ecomdb::{Cursor, Money, OrderFilter, OrderSort, OrderStatus, PageRequest, PaymentState, TimeZone, UserId, quoted};
@@ -24,13 +24,13 @@ impl Tab {
         Self { word, label, status: Some(status), payment_state: None }
     }
 
-    /// Orders that wait for money.
+    /// Orders that are not paid in full.
     const fn of_pending(word: &'static str, label: &'static str, state: PaymentState) -> Self {
         Self { word, label, status: Some(OrderStatus::Pending), payment_state: Some(state) }
     }
 }
 
-/// The first one is shown if none is chosen.
+/// The first tab is shown by default.
 static TABS: [Tab; 6] = [
     Tab { word: "all", label: "All", status: None, payment_state: None },
     Tab::of_pending("unpaid", "Unpaid", PaymentState::Unpaid),
@@ -49,7 +49,7 @@ impl FromText for &'static Tab {
     }
 }
 
-/// The parameters of the list. The page of an order has them, too: it leads back to the list.
+/// The parameters of the list. The page of an order has them, too, for its link back to the list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::dashboard) struct OrdersQuery {
@@ -88,7 +88,7 @@ impl OrdersQuery {
         page(None, self.cursor.clone(), self.before.clone())
     }
 
-    /// The days whose orders are shown: all of them unless others were chosen.
+    /// The period of the shown orders; all time by default.
     pub(super) fn days(&self, zone: TimeZone, now: DateTime<Utc>) -> Result<Chosen, Problem> {
         let query = PeriodQuery { period: self.period, from: self.from, to: self.to, compare: None };
         Chosen::new(query, Preset::All, zone, now).map_err(|invalid| Problem::from(invalid).of_query())
@@ -105,7 +105,7 @@ impl OrdersQuery {
         Ok(filter)
     }
 
-    /// The address of the first page of the list, or of something beside it.
+    /// The address of the first page of the list, or the same query at another path.
     fn address_at(&self, path: &str) -> Address {
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
         let parameters = [
@@ -125,7 +125,7 @@ impl OrdersQuery {
         self.address_at("/orders")
     }
 
-    /// The address of the same page of the list, or of something beside it.
+    /// The address of the same page of the list, or the same query at another path.
     pub(super) fn href_at(&self, path: &str) -> String {
         let position = |cursor: &Option<Cursor>| cursor.as_ref().map(Cursor::to_string).unwrap_or_default();
         let (cursor, before) = (position(&self.cursor), position(&self.before));
@@ -153,7 +153,7 @@ impl OrdersQuery {
         customer.into_iter().chain(period).chain(least).chain(most).collect()
     }
 
-    /// Whether a shop without orders would show nothing here, either.
+    /// Whether this is the first page of the default tab. Without filters, it is empty only if the shop has no orders.
     pub(super) fn is_usual(&self) -> bool {
         self.tab() == &TABS[0] && self.cursor.is_none() && self.before.is_none()
     }

@@ -17,7 +17,7 @@ use crate::extract::{Id, Query, text};
 use crate::respond::Answer;
 use crate::state::{App, Shared};
 
-/// Name of the hidden field with the amount that the form came with.
+/// Name of the hidden field with the initial amount of the form.
 const SUGGESTED: &str = "suggested";
 
 /// The parameters of the form.
@@ -34,7 +34,7 @@ pub(in crate::dashboard) struct RefundQuery {
 
 /// A refund as it was entered, and which button was pressed.
 pub(in crate::dashboard) struct Entered {
-    /// `None` if the units decide: some were chosen, and the amount is still the one that the form came with.
+    /// `None` if the chosen units determine it: units were chosen, and the amount is still the initial one.
     amount: Option<Money>,
     units: Units,
     reason: String,
@@ -44,9 +44,9 @@ pub(in crate::dashboard) struct Entered {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// Say what is going to happen.
+    /// Show what the refund does.
     Review,
-    /// Let it happen.
+    /// Make the refund.
     Confirm,
     /// Back to the form.
     Edit,
@@ -89,9 +89,9 @@ struct RefundPage {
     /// The amount that the form came with.
     suggested: String,
     refundable: String,
-    /// Why nothing can be given back; empty if it can.
+    /// Why nothing can be refunded; empty if something can.
     impossible: &'static str,
-    /// The units that can return to stock; `None` if they have.
+    /// The units that can be restocked; `None` if they were restocked already.
     units: Option<String>,
     form: Form<Entered>,
     back: String,
@@ -105,13 +105,13 @@ struct Paid {
     left: String,
 }
 
-/// A product of the order, and how many units of it are given back.
+/// A product of the order, and how many of its units are refunded.
 struct Item {
     field: String,
     name: String,
     ordered: i64,
     price: String,
-    /// What all units cost after the discount in minor units, for the script that adds up the amount.
+    /// Unit price in minor units, for the script that sums up the amount.
     minor: i64,
     units: String,
 }
@@ -216,7 +216,7 @@ fn review_one(visit: Visit, order: Order, product: ProductId, return_to: &str) -
     refuse_form(&RefundPage::new(visit, order, form))
 }
 
-/// Says what is going to happen, or lets it happen.
+/// Shows what the refund does, or makes it.
 pub(in crate::dashboard) async fn refund_order(
     State(app): State<Shared>,
     visit: Visit,
@@ -227,7 +227,7 @@ pub(in crate::dashboard) async fn refund_order(
     if let Some(entered) = &entered
         && let Some(amount) = entered.amount.filter(|_| entered.step == Step::Confirm && entered.units.is_empty())
     {
-        // Whoever may settle payments need not see orders.
+        // Callers who may settle payments cannot always see orders.
         return give_back(&app, visit, id, form, entered, amount).await;
     }
     let order = read_order(&app, id).await?;
@@ -269,7 +269,7 @@ async fn give_back(
     refuse_form(&RefundPage::new(visit, order, form))
 }
 
-/// The amount that was entered, or else what the units cost. Notes what is wrong with the units.
+/// The entered amount, or else the price of the chosen units. Notes what is wrong with the units.
 fn amount(form: &mut Form<Entered>, order: &Order, entered: &Entered) -> Option<Money> {
     match entered.units.cost(order) {
         // All units go back with the shipping and the taxes.
@@ -282,7 +282,7 @@ fn amount(form: &mut Form<Entered>, order: &Order, entered: &Entered) -> Option<
     }
 }
 
-/// Notes what the shop would refuse, before anything is promised.
+/// Notes what the shop would refuse, before the page announces it.
 fn note_what_is_impossible(form: &mut Form<Entered>, order: &Order, entered: &Entered, amount: Money) {
     let refundable = Sums::of(order).refundable();
     if amount > refundable && entered.amount.is_some() {
@@ -298,7 +298,7 @@ fn note_what_is_impossible(form: &mut Form<Entered>, order: &Order, entered: &En
 impl ReviewPage {
     fn new(visit: Visit, order: &Order, entered: &Entered, amount: Money, mut form: Form<Entered>) -> Self {
         if entered.amount.is_none() {
-            // Whoever goes back to the form sees what it comes to, and can choose other units.
+            // Back in the form, the amount is shown and other units can be chosen.
             for name in ["amount", SUGGESTED] {
                 form.entries_mut().set(name, amount.to_string());
             }
@@ -313,7 +313,7 @@ impl ReviewPage {
     }
 }
 
-/// What the refund does, the most important first.
+/// What the refund does, the most important sentence first.
 fn consequences(order: &Order, entered: &Entered, amount: Money) -> Vec<String> {
     let units = if entered.units.is_empty() { String::new() } else { format!(" for {}", entered.units.words(order)) };
     let mut sentences = vec![format!("{} gets {} back{units}.", customer(order), money(amount))];
@@ -334,7 +334,7 @@ fn consequences(order: &Order, entered: &Entered, amount: Money) -> Vec<String> 
     sentences
 }
 
-/// How the amount is divided: over the captured payments in their order, each up to what is left of it.
+/// The amount, split over the captured payments in their order, each up to its unrefunded rest.
 fn parts(order: &Order, amount: Money) -> Vec<(String, Money)> {
     let mut wanted = amount;
     let mut parts = Vec::new();

@@ -1,4 +1,4 @@
-//! Units of an order for which money is given back, as the form of a refund has them.
+//! The units of an order that a refund is about, as its form has them.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use ecomdb::{Money, Order, OrderItem, ProductId, quoted};
 use super::state::listed;
 use crate::dashboard::shell::Fields;
 
-/// Name under which errors of the units are noted.
+/// Name of the field for errors about the units.
 pub(super) const FIELD: &str = "units";
 
-/// What the name of the field of a product begins with.
+/// Prefix of the field names of products.
 const OF_PRODUCT: &str = "units-";
 
-/// Products and their units, without those of which there are none.
+/// Products and their units; products with 0 units are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Units(BTreeMap<ProductId, i64>);
 
@@ -57,10 +57,10 @@ impl Units {
         self.0.is_empty()
     }
 
-    /// What the units cost when they were ordered, after the discount.
+    /// The price of the units in the order.
     ///
     /// # Errors
-    /// What is wrong with them, if the order does not have so many.
+    /// What is wrong with them, if the order has fewer.
     pub(super) fn cost(&self, order: &Order) -> Result<Money, String> {
         self.items(order)?
             .into_iter()

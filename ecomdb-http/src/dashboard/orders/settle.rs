@@ -1,4 +1,4 @@
-//! Payments that wait are captured, or fail. Late ones are given back.
+//! Capturing a pending payment, or marking it as failed.
 
 use axum::extract::State;
 use ecomdb::{Order, OrderStatus, Payment, PaymentId, PaymentStatus};
@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::respond::Answer;
 use crate::state::{App, Shared};
 
-/// What becomes of a payment.
+/// What happens to the pending payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Captured,
@@ -21,7 +21,7 @@ enum Outcome {
     Returned,
 }
 
-/// Says what a capture does.
+/// The page that says what a capture does, before it is done.
 pub(in crate::dashboard) async fn ask_to_capture(
     State(app): State<Shared>,
     visit: Visit,
@@ -31,7 +31,7 @@ pub(in crate::dashboard) async fn ask_to_capture(
     ask(&app, visit, id, &query, Outcome::Captured).await
 }
 
-/// Says what a failure does.
+/// The page that says what a failure does, before it is done.
 pub(in crate::dashboard) async fn ask_to_fail(
     State(app): State<Shared>,
     visit: Visit,

@@ -1,4 +1,4 @@
-//! What happened to an order, in the order of time.
+//! The events of an order, in chronological order.
 
 use chrono::{DateTime, Utc};
 use ecomdb::{CancelReason, Order, OrderStatus, Payment, PaymentStatus, Refund};
@@ -6,12 +6,12 @@ use ecomdb::{CancelReason, Order, OrderStatus, Payment, PaymentStatus, Refund};
 use super::state::method;
 use crate::dashboard::format::{counted, money};
 
-/// One line of the timeline.
+/// An event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Event {
     pub(super) at: DateTime<Utc>,
     pub(super) text: String,
-    /// Text of a person, such as the reason of a refund; may be empty.
+    /// Text that a person entered, such as the reason of a refund; may be empty.
     pub(super) note: String,
 }
 

@@ -1,4 +1,4 @@
-//! Saved views: addresses of the list under names. They are in a cookie of the browser, like bookmarks that the page
+//! Saved views: named addresses of the list. They are stored in a cookie of the browser, like bookmarks that the page
 //! shows itself.
 
 use axum::http::HeaderMap;
@@ -14,11 +14,11 @@ const COOKIE: &str = "order_views";
 /// A year, in seconds.
 const KEPT: u32 = 31_536_000;
 
-/// The most views, and the most bytes of all of them: browsers drop larger cookies.
+/// Maximum number of views, and their maximum size in bytes: browsers drop larger cookies.
 const MOST: usize = 12;
 const LARGEST: usize = 3_500;
 
-/// The longest name, in characters, and the longest address, in bytes.
+/// Maximum length of a name in characters, and of an address in bytes.
 const LONGEST_NAME: usize = 40;
 const LONGEST_ADDRESS: usize = 200;
 
@@ -31,7 +31,7 @@ pub(in crate::dashboard) struct View {
 }
 
 impl View {
-    /// `None` for what is no view, such as one that another program has put into the cookie.
+    /// `None` if it is not a valid view, for example because another program has written the cookie.
     fn new(name: &str, address: &str) -> Option<Self> {
         let is_list = address == "/orders" || address.starts_with("/orders?");
         let is_view = is_list
@@ -79,7 +79,7 @@ impl FromEntries for View {
     }
 }
 
-/// The name of a view to remove.
+/// The name of the view to remove.
 pub(in crate::dashboard) struct Removed(String);
 
 impl FromEntries for Removed {
@@ -88,7 +88,7 @@ impl FromEntries for Removed {
     }
 }
 
-/// Saves a view; one of the same name is replaced.
+/// Saves a view. It replaces one of the same name.
 pub(in crate::dashboard) async fn save_view(headers: HeaderMap, mut form: Form<View>) -> Answer {
     let Some(view) = form.take() else { return Err(form.into_problem()) };
     let mut views = views(&headers);

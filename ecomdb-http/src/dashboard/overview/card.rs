@@ -1,29 +1,29 @@
-//! The figures as cards, each a link that charts it, and the chart of one.
+//! The cards with the figures, which are links to their charts, and the chart of a figure.
 
 use super::figure::{Compared, Figure};
 use super::reading::Reading;
 use crate::dashboard::chart::{Heading, Markup, Series, Trend, sentence, sparkline};
 use crate::dashboard::so_far::SoFar;
 
-/// A figure at a glance.
+/// The card of a figure.
 #[derive(Debug)]
 pub(super) struct Card {
     pub(super) label: String,
     pub(super) value: String,
-    /// Whether it needs a smaller type.
+    /// Whether it needs a smaller font.
     pub(super) is_long: bool,
     pub(super) change: Option<Markup>,
-    /// The value before, and when that was.
+    /// The previous value, and the time it is from.
     pub(super) before: Option<String>,
     pub(super) when: String,
     pub(super) spark: Markup,
-    /// Charts the figure.
+    /// Address that charts the figure.
     pub(super) href: String,
     pub(super) is_charted: bool,
     pub(super) has_currency: bool,
 }
 
-/// Characters of a value that have room in the narrowest card.
+/// Number of characters of a value that fit into the narrowest card.
 const LONG: usize = 9;
 
 /// The cards of some figures.

@@ -1,4 +1,4 @@
-//! The figures of the overview, each now and before.
+//! The figures of the overview, each with its previous value.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use ecomdb::{Granularity, NewAndReturning, TotalRevenue, TrendStep, metrics, quoted};
@@ -9,7 +9,7 @@ use crate::dashboard::period::{Comparison, Preset};
 use crate::dashboard::so_far::{SoFar, local};
 use crate::extract::FromText;
 
-/// A figure, by its name in the parameter `chart`.
+/// A figure, named by the parameter `chart`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Figure {
     #[default]
@@ -30,17 +30,17 @@ impl FromText for Figure {
     }
 }
 
-/// A figure with its steps, and what it is compared with.
+/// A figure with its steps and the previous values.
 #[derive(Debug)]
 pub(super) struct Compared {
     pub(super) title: String,
     pub(super) now: i64,
     /// `None` if the period has an open start.
     pub(super) before: Option<i64>,
-    /// The figure of each step, and of those that they are compared with.
+    /// The value of each step, and of the corresponding previous step.
     pub(super) values: Vec<i64>,
     pub(super) previous: Option<Vec<i64>>,
-    /// What it is compared with: in the sentence of its chart, and in short.
+    /// The previous period in words: for the sentence of the chart, and in short.
     pub(super) with: String,
     pub(super) when: String,
     pub(super) axis: Axis,
@@ -49,7 +49,7 @@ pub(super) struct Compared {
 }
 
 impl Compared {
-    /// The values of the steps that are over, unless there would be too few to see a course.
+    /// The values of the finished steps, unless they are too few for a trend.
     pub(super) fn finished(&self) -> &[i64] {
         match self.values.split_last() {
             Some((_, finished)) if self.is_so_far && finished.len() > 1 => finished,
@@ -70,7 +70,7 @@ impl Figure {
     /// The figures of today.
     pub(super) const OF_TODAY: [Self; 2] = [Self::Today, Self::OrdersToday];
 
-    /// The word in an address.
+    /// The value of the parameter `chart`.
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::NetRevenue => "net-revenue",
@@ -104,7 +104,7 @@ impl Figure {
         if self.is_money() { Unit::money(2) } else { Unit::COUNT }
     }
 
-    /// Whether it is charted as bars: counts and sums of few steps.
+    /// Whether it is charted as bars, which suit counts, and sums of few steps.
     pub(super) const fn is_of_bars(self) -> bool {
         matches!(self, Self::New | Self::Returning | Self::Today | Self::OrdersToday)
     }
@@ -128,7 +128,7 @@ impl Figure {
         }
     }
 
-    /// The address of the rows behind it.
+    /// The address of the list with the underlying rows.
     pub(super) fn rows(self, days: &SoFar) -> String {
         match self {
             Self::New | Self::Returning => days.address("/reports/new-and-returning-customers", &[]),
@@ -210,13 +210,13 @@ impl Figure {
     }
 }
 
-/// The start of a step in local time. A week or month that begins before the period keeps its own first day.
+/// The start of a step in local time. A week or month that begins before the period is named by its own first day.
 fn start(reading: &Reading, step: &TrendStep) -> DateTime<FixedOffset> {
     let from = local(reading.zone, step.from);
     if from.date_naive() == step.date { from } else { local(reading.zone, reading.zone.start_of(step.date)) }
 }
 
-/// The steps of a chart for those of a trend.
+/// The length of a chart's steps, from that of a trend.
 pub(in crate::dashboard) const fn time_step(granularity: Granularity) -> TimeStep {
     match granularity {
         Granularity::Hour => TimeStep::Hour,

@@ -52,7 +52,7 @@ struct Overview {
     period: Vec<Card>,
     today: Vec<Card>,
     chart: Markup,
-    /// What the charted figure means, in which calendar, and where its rows are.
+    /// The definition of the charted figure, its calendar, and the address of its rows.
     meaning: &'static str,
     calendar: String,
     rows: String,
@@ -61,9 +61,9 @@ struct Overview {
     product_report: String,
     category_report: String,
     tasks: Vec<Task>,
-    /// What today is compared with.
+    /// The time that today is compared with, in words.
     weekday: String,
-    /// Whether nothing was ever sold.
+    /// Whether the shop has never sold anything.
     is_new: bool,
     can_create: bool,
     can_order: bool,

@@ -1,4 +1,4 @@
-//! What the overview reads.
+//! The data of the overview.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use ecomdb::{
@@ -26,55 +26,55 @@ pub(super) struct Reading {
     pub(super) sales: Sales,
     /// `None` if the period has an open start.
     pub(super) before: Option<Sales>,
-    /// Today by hours, and the same day a week ago until the same time of day.
+    /// Today by hours, and the same weekday last week up to the same time.
     pub(super) today: Sales,
     pub(super) week_ago: Sales,
     pub(super) customers: Customers,
     pub(super) products: Vec<ProductRevenue>,
     pub(super) categories: Vec<CategoryRevenue>,
-    /// Orders that wait for all of their money, and for a part of it; none for a caller who may not see orders.
+    /// Numbers of pending orders: unpaid, and paid in part; `None` for a caller who may not see orders.
     pub(super) unpaid: RowCount,
     pub(super) part_paid: RowCount,
     /// Late payments to give back; none for a caller who may not see payments.
     pub(super) late: RowCount,
     pub(super) low: Vec<LowInventory>,
-    /// The products that were sold lately, as the inventory measures it, fewest days of cover first.
+    /// The products sold in the days over which the inventory measures sales, fewest days of cover first.
     pub(super) cover: Vec<SellThrough>,
-    /// Completed orders of all of time.
+    /// Number of completed orders, of all time.
     ever: i64,
 }
 
-/// New and returning customers of months in UTC.
+/// New and returning customers by month (UTC).
 #[derive(Debug)]
 pub(super) struct Customers {
     /// The first day of the last month of the period.
     pub(super) month: NaiveDate,
-    /// Whether it is not over.
+    /// Whether that month is not over.
     pub(super) is_running: bool,
-    /// Months until this one, without those that had no customers.
+    /// Months up to this one; months without customers are missing.
     rows: Vec<NewAndReturning>,
-    /// The month before; if this one is not over, only as much of it as has passed of this one.
+    /// The previous month. If this month is not over, only the corresponding part of the previous one.
     pub(super) before: Option<NewAndReturning>,
 }
 
-/// Rows of rankings, and of the lists of what is to do.
+/// Number of rows of rankings and of lists of tasks.
 const SHOWN: i64 = 8;
 
 impl Reading {
-    /// Reads the period of these days.
+    /// Reads the data of a period.
     pub(super) fn read(shop: OnBehalf<'_>, days: &SoFar, period: &Period) -> ecomdb::Result<Self> {
         let (zone, now, period) = (days.zone, days.now, *period);
         let mut granularity = days.granularity();
         let mut sales = Sales::read(shop, period, granularity, zone)?;
         if period == Period::ALL && sales.steps.len() < 4 {
-            // A young shop.
+            // A shop of fewer than four months has a chart of days.
             granularity = Granularity::Day;
             sales = Sales::read(shop, period, granularity, zone)?;
         }
         let before = days.previous().map(|previous| Sales::read(shop, previous, granularity, zone)).transpose()?;
         let today = days.today();
         let by_hour = |day: NaiveDate| {
-            // At midnight, there is still something to read.
+            // One microsecond more, so that the period is not empty at midnight.
             let until = instant(zone, day.and_time(zone.local(now).time()) + TimeDelta::microseconds(1));
             Sales::read(shop, Period::new(Some(zone.start_of(day)), Some(until))?, Granularity::Hour, zone)
         };
@@ -100,12 +100,12 @@ impl Reading {
         })
     }
 
-    /// Whether nothing was ever sold.
+    /// Whether the shop has never sold anything.
     pub(super) fn is_new(&self) -> bool {
         self.ever == 0
     }
 
-    /// The day and time that today is compared with, in this format of chrono.
+    /// The day and time that today is compared with, in a format of chrono.
     pub(super) fn weekday(&self, format: &str) -> String {
         let now = self.zone.local(self.now);
         now.checked_sub_days(Days::new(7)).unwrap_or(now).format(format).to_string()
@@ -126,7 +126,7 @@ impl Reading {
     }
 }
 
-/// The number of open orders in this state.
+/// The number of pending orders in this payment state.
 fn pending(shop: OnBehalf<'_>, state: PaymentState) -> ecomdb::Result<RowCount> {
     let filter = OrderFilter::default().status(OrderStatus::Pending).payment_state(state);
     match shop.orders().count(&filter) {
@@ -151,7 +151,7 @@ impl Sales {
 }
 
 impl Customers {
-    /// The last month of the period, and the year until then.
+    /// The last month of the period, and the year up to it.
     fn read(shop: OnBehalf<'_>, period: &Period, now: DateTime<Utc>) -> ecomdb::Result<Self> {
         let last = period.to().unwrap_or(now).min(now) - TimeDelta::microseconds(1);
         let month = last.date_naive().with_day(1).unwrap_or_default();
@@ -183,14 +183,14 @@ impl Customers {
         self.month.checked_sub_months(Months::new(1)).unwrap_or(self.month)
     }
 
-    /// The first days of the months, from the first one with customers on.
+    /// The first days of the months, beginning with the first month that has customers.
     pub(super) fn months(&self) -> Vec<NaiveDate> {
         let months = (0..=12).rev().filter_map(|ago| self.month.checked_sub_months(Months::new(ago)));
         let first = self.rows.first().map(|row| row.month.clone());
         months.skip_while(|month| first.as_ref().is_some_and(|first| name(*month) < *first)).collect()
     }
 
-    /// A value of each of these months; 0 where there were no customers.
+    /// A value of each of these months; 0 for months without customers.
     pub(super) fn values(&self, of: impl Fn(&NewAndReturning) -> i64) -> Vec<i64> {
         let value = |month: NaiveDate| self.rows.iter().find(|row| row.month == name(month)).map_or(0, &of);
         self.months().into_iter().map(value).collect()

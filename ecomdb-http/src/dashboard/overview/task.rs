@@ -1,25 +1,25 @@
-//! What is to do: orders that wait for money, payments to give back, and products that run out.
+//! Tasks: unpaid orders, and products that run out.
 
 use ecomdb::{Limit, RowCount};
 
 use super::reading::Reading;
 use crate::dashboard::format::count_up_to;
 
-/// Something that waits for somebody.
+/// A task for the staff.
 #[derive(Debug)]
 pub(super) struct Task {
     /// An icon of the sprite.
     pub(super) icon: &'static str,
     pub(super) count: String,
     pub(super) words: &'static str,
-    /// The list with the rows.
+    /// Address of the list with the rows.
     pub(super) href: &'static str,
 }
 
 /// Days of cover below which a product needs attention.
 const DAYS: f64 = 7.0;
 
-/// The tasks that there are.
+/// The tasks that have rows.
 pub(super) fn tasks(reading: &Reading) -> Vec<Task> {
     let soon = reading.cover.iter().filter(|product| product.days_of_cover < DAYS).count();
     let tasks = [
@@ -55,12 +55,12 @@ pub(super) fn tasks(reading: &Reading) -> Vec<Task> {
         .collect()
 }
 
-/// Orders that were counted, and whether there are more.
+/// A number of orders, and whether there are more.
 const fn of_count(count: RowCount) -> (i64, bool) {
     (count.at_least(), !count.is_exact())
 }
 
-/// Rows of a report that was read in full, and whether there are more.
+/// A number of rows of a report, and whether there are more.
 const fn of_report(rows: usize) -> (i64, bool) {
     (rows as i64, rows as i64 == Limit::MAX)
 }

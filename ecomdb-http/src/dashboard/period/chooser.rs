@@ -1,4 +1,4 @@
-//! The links and the form that choose another period.
+//! Links and a form to choose another period.
 
 use chrono::NaiveDate;
 use ecomdb::TimeZone;
@@ -14,11 +14,11 @@ pub(crate) struct Chooser {
     pub(crate) action: String,
     /// First day as the value of a date input; may be empty.
     pub(crate) from: String,
-    /// Last day, likewise.
+    /// Last day as the value of a date input; may be empty.
     pub(crate) to: String,
     /// Value, label, and whether it is chosen.
     pub(crate) comparisons: Vec<(&'static str, &'static str, bool)>,
-    /// Other parameters of the page, which stay.
+    /// The page's other parameters, which are kept.
     pub(crate) other: Vec<(String, String)>,
     /// The period in words.
     pub(crate) label: String,
@@ -34,7 +34,7 @@ pub(crate) struct PresetLink {
 }
 
 impl Chosen {
-    /// The links and the form that choose another period on the page at `path`, which keep its `other` parameters.
+    /// Links and a form to choose another period on the page at `path`. They keep the `other` parameters.
     pub(crate) fn chooser(&self, path: &str, other: &[(&str, &str)]) -> Chooser {
         let compare = match self.comparison {
             Comparison::Previous => "",

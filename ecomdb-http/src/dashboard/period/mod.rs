@@ -1,4 +1,5 @@
-//! The period of a page: a preset or two days, and what it is compared with. All days are those of the shop's zone.
+//! The period of a page, which is a preset or two days, and the period to compare it with. Days are those of the shop's
+//! time zone.
 
 mod chooser;
 mod preset;
@@ -36,7 +37,7 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// The period of a query. Two days win over a preset; without either, it is `usual`.
+    /// The period of a query. Two days take precedence over a preset; the default is `usual`.
     ///
     /// # Errors
     /// [`Invalid`] (`from`) after the last day.
@@ -75,7 +76,7 @@ impl Chosen {
         self.span.period(self.zone)
     }
 
-    /// What it is compared with; `None` if with nothing, or without a beginning.
+    /// The previous period; `None` if there is no comparison, or the period has no beginning.
     pub(crate) fn previous(&self) -> Option<Span> {
         let first = self.span.first?;
         let last = self.span.last.unwrap_or(self.today).max(first);

@@ -1,11 +1,11 @@
-//! Periods that have a name, and what a period can be compared with.
+//! Named periods, and the periods to compare with.
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use ecomdb::quoted;
 
 use crate::extract::FromText;
 
-/// A period that ends today, or has no ends.
+/// A period that ends today, or all of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Preset {
     Today,
@@ -66,7 +66,7 @@ impl Preset {
         }
     }
 
-    /// The calendar months that it is part of; the same part of the months before them is its previous period.
+    /// The calendar months that it belongs to, for its previous period, which is the same part of the months before.
     pub(super) const fn months(self) -> Option<Months> {
         match self {
             Self::Month => Some(Months::new(1)),
@@ -77,13 +77,13 @@ impl Preset {
     }
 }
 
-/// What a period is compared with.
+/// The period to compare with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Comparison {
-    /// The period of the same length before it.
+    /// The period of the same length directly before.
     #[default]
     Previous,
-    /// The same days a year before.
+    /// The same days of the year before.
     Year,
     Nothing,
 }

@@ -1,4 +1,4 @@
-//! Days from a first to a last one.
+//! A span of days.
 
 use chrono::{Datelike, Days, NaiveDate};
 use ecomdb::{Invalid, Period, TimeZone, quoted};
@@ -6,7 +6,7 @@ use ecomdb::{Invalid, Period, TimeZone, quoted};
 use crate::dashboard::format;
 use crate::extract::FromText;
 
-/// The last year that can be entered: the day after its last one is a date, too.
+/// The last year that can be entered. The day after it must be a valid date, too.
 const LAST_YEAR: i32 = 9998;
 
 impl FromText for NaiveDate {

@@ -20,7 +20,7 @@ use crate::state::{App, Shared};
 struct ProductForm<T> {
     shell: Shell,
     form: Form<T>,
-    /// The product that is changed; `None` for a new one.
+    /// The product to change; `None` for a new one.
     product: Option<Product>,
     /// Ids and names.
     categories: Vec<(String, String)>,
@@ -45,7 +45,8 @@ impl FromEntries for NewProduct {
     fn from_entries(fields: &mut Fields<'_>) -> Option<Self> {
         let (category, price) = (fields.required::<CategoryId>("category_id"), fields.required::<Money>("price"));
         let (stock, level) = (fields.optional::<i64>("initial_stock"), fields.optional::<i64>("reorder_level"));
-        // What cannot be read is valid here, so that the other fields are checked, too.
+        // Unreadable values become valid ones here, so that the other fields are checked, too. Their errors are noted
+        // already.
         let mut product =
             Self::builder(fields.text("name"), category.unwrap_or(CategoryId::new(1)), price.unwrap_or_default())
                 .description(fields.lines("description"))
@@ -64,7 +65,7 @@ impl FromEntries for NewProduct {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::dashboard) struct NewProductQuery {
-    /// The category that is selected.
+    /// The category that is preselected.
     #[serde(deserialize_with = "entered")]
     category: Option<CategoryId>,
 }
@@ -108,7 +109,7 @@ pub(in crate::dashboard) async fn create_product(
     refuse_form(&ProductForm::new(visit, form, None, &all_categories(&app).await?))
 }
 
-/// Changes to a product that were entered.
+/// The entered changes to a product.
 #[derive(Debug, Clone)]
 pub(in crate::dashboard) struct ProductEdit {
     patch: ProductPatch,
@@ -145,7 +146,7 @@ impl FromEntries for ProductEdit {
     }
 }
 
-/// The fields of the form. Without the scope to read the inventory, a product has no reorder level.
+/// The fields of the form. The reorder level is left out for callers who may not read the inventory.
 fn values(product: &Product) -> Values {
     let mut values = vec![
         ("name", product.name.clone()),
@@ -220,7 +221,7 @@ fn changed(product: &Product, edits: &Edits) -> Option<Flash> {
     })
 }
 
-/// The differences with the names of categories in place of their ids.
+/// The differences, with names of categories instead of their ids.
 fn named(mut differences: Vec<Difference>, categories: &[Category]) -> Vec<Difference> {
     let name = |id: &str| {
         let found = categories.iter().find(|category| category.id.to_string() == id);

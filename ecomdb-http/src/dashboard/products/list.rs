@@ -35,7 +35,7 @@ struct Products {
 
 /// The form of the filters.
 struct Filters {
-    /// What the form does not choose.
+    /// Parameters of the address that the form does not contain.
     kept: Vec<(String, String)>,
     search: String,
     min_price: String,
@@ -44,7 +44,7 @@ struct Filters {
     stocks: Vec<Choice>,
 }
 
-/// Titles that sort.
+/// Column titles that sort the list.
 struct Columns {
     name: SortLink,
     price: SortLink,
@@ -88,7 +88,7 @@ pub(in crate::dashboard) async fn list_products(
     render(&Products::new(visit, &query, reading))
 }
 
-/// What the list shows of the shop.
+/// The data that the list shows.
 struct Reading {
     categories: Vec<Category>,
     page: Page<Product>,

@@ -7,7 +7,7 @@ use crate::dashboard::chart::{Heading, Markup, StepChart, Unit};
 use crate::dashboard::format::{day, money};
 use crate::dashboard::so_far::local;
 
-/// The prices as steps: of all changes, or the latest ones if there are more than a page has.
+/// The prices as steps: all of them, or the latest if there are more changes than a page has rows.
 pub(super) fn price_chart(
     product: &Product,
     changes: &Page<PriceChange>,
@@ -27,7 +27,7 @@ pub(super) fn price_chart(
     chart.draw()
 }
 
-/// From when on which price held, the earliest first.
+/// Each price and since when it held, earliest first.
 fn steps(product: &Product, changes: &Page<PriceChange>) -> Vec<(DateTime<Utc>, Money)> {
     let first = match changes.items.last() {
         Some(_) if changes.next.is_some() => None,

@@ -1,4 +1,4 @@
-//! The filters of the list of products, as its address has them.
+//! The filters of the list of products, from the query of its address.
 
 use ecomdb::{Category, CategoryId, Cursor, Money, PageRequest, ProductFilter, ProductSort, ProductStatus, quoted};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ pub(super) struct Tab {
     status: Option<ProductStatus>,
 }
 
-/// The first one is shown if none is chosen.
+/// The first tab is shown by default.
 static TABS: [Tab; 3] = [
     Tab { word: "active", label: "Active", status: Some(ProductStatus::Active) },
     Tab { word: "archived", label: "Archived", status: Some(ProductStatus::Archived) },
@@ -36,7 +36,7 @@ impl FromText for &'static Tab {
 pub(in crate::dashboard) struct ProductQuery {
     #[serde(deserialize_with = "text")]
     status: Option<&'static Tab>,
-    /// Words of the product.
+    /// Words to search for.
     #[serde(deserialize_with = "entered")]
     pub(super) search: Option<String>,
     #[serde(deserialize_with = "entered")]
@@ -60,7 +60,7 @@ impl ProductQuery {
         self.status.unwrap_or(&TABS[0])
     }
 
-    /// By name if nothing else is chosen.
+    /// Sorted by name by default.
     pub(super) fn sort(&self) -> ProductSort {
         self.sort.unwrap_or(ProductSort::Name)
     }
@@ -136,7 +136,7 @@ impl ProductQuery {
         words.into_iter().flatten().collect()
     }
 
-    /// Whether a shop without products would show nothing here, either.
+    /// Whether this is the first page of the default tab. Without filters, it is empty only if the shop has no products.
     pub(super) fn is_usual(&self) -> bool {
         self.tab() == &TABS[0] && self.cursor.is_none() && self.before.is_none()
     }

@@ -6,11 +6,11 @@ use ecomdb::{Granularity, Money, Period, ProductTrendStep, TimeZone, Trend};
 use crate::dashboard::chart::{self, Axis, Heading, Markup, Series, TimeStep, Unit};
 use crate::dashboard::format::{counted, money};
 
-/// The fewest and the most weeks in the chart.
+/// Minimum and maximum number of weeks in the chart.
 const FEWEST: i64 = 4;
 const MOST: i64 = 26;
 
-/// The weeks of the chart: from that of the product's creation to the present one, as far as there is room.
+/// The weeks of the chart: from the week of the product's creation to the current one, at most as many as fit.
 pub(super) fn weeks(zone: TimeZone, now: DateTime<Utc>, created: DateTime<Utc>) -> ecomdb::Result<Trend> {
     let (this, first) = (monday(zone.local(now).date()), monday(zone.local(created).date()));
     let weeks = ((this - first).num_weeks() + 1).clamp(FEWEST, MOST);
@@ -26,7 +26,7 @@ fn monday(day: NaiveDate) -> NaiveDate {
     day.checked_sub_days(Days::new(passed)).unwrap_or(day)
 }
 
-/// Units sold by week; the present week is not over.
+/// Units sold by week, as a chart. The current week is not over.
 pub(super) fn sales_chart(steps: &[ProductTrendStep]) -> Markup {
     let starts: Vec<_> = steps.iter().map(|step| step.date.and_time(NaiveTime::MIN).and_utc().fixed_offset()).collect();
     let units: Vec<i64> = steps.iter().map(|step| step.units_sold).collect();
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn the_chart_goes_from_the_week_of_the_creation_to_this_week_in_the_zone_of_the_shop() {
-        // A Sunday in UTC, which is a Monday in Berlin already.
+        // Sunday in UTC, but already Monday in Berlin.
         let (zone, now) = ("Europe/Berlin".parse().unwrap(), "2026-03-22T23:30:00Z".parse().unwrap());
         let period = |created: &str| weeks(zone, now, created.parse().unwrap()).unwrap().period.to_string();
         assert_eq!(period("2026-03-20T12:00:00Z"), "2026-03-01T23:00:00Z to 2026-03-29T22:00:00Z");

@@ -26,12 +26,12 @@ struct ProductPage {
     shell: Shell,
     product: Product,
     price: String,
-    /// Of a caller who may see it.
+    /// `None` if the caller may not see it.
     stock: Option<Stock>,
     badge: Option<StockBadge>,
     prices: Markup,
     ledger: Option<Ledger>,
-    /// Of a caller who may read reports.
+    /// `None` if the caller may not read reports.
     sales: Option<Sales>,
     can_write: bool,
     can_book: bool,
@@ -42,7 +42,7 @@ struct Stock {
     level: String,
 }
 
-/// What reports say about the product.
+/// Figures of the product from reports.
 struct Sales {
     /// `None` without sales.
     cover: Option<Cover>,
@@ -50,7 +50,7 @@ struct Sales {
     companions: Vec<Companion>,
 }
 
-/// A product that is bought together with this one.
+/// A product that is often bought together with this one.
 struct Companion {
     id: ProductId,
     name: String,
@@ -58,10 +58,10 @@ struct Companion {
     lift: String,
 }
 
-/// How many companions are shown.
+/// Maximum number of companions that are shown.
 const COMPANIONS: i64 = 5;
 
-/// What the page shows of the shop.
+/// The data that the page shows.
 struct Reading {
     product: Product,
     prices: Page<PriceChange>,
@@ -70,13 +70,13 @@ struct Reading {
 }
 
 struct SalesReading {
-    /// In the measured days; empty without sales.
+    /// Sales of the measured days; empty without sales.
     recent: Vec<SellThrough>,
     weeks: Vec<ProductTrendStep>,
     pairs: Vec<BoughtTogether>,
 }
 
-/// Which parts the caller may see.
+/// The parts that the caller may see.
 #[derive(Debug, Clone, Copy)]
 struct Parts {
     has_levels: bool,
@@ -162,7 +162,7 @@ impl Companion {
         } else {
             (pair.product_a, pair.product_a_name)
         };
-        // Hundredths, as the chart of this report has them.
+        // In hundredths, like in the chart of this report.
         let lift = Unit::TIMES.text((pair.lift * 100.0).round().min(1e15) as i64);
         Self { id, name, orders: count(pair.orders_together), lift }
     }

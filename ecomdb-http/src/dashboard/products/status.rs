@@ -1,4 +1,4 @@
-//! Archiving a product, and the inverse.
+//! Archiving a product, and restoring it.
 
 use axum::extract::State;
 use ecomdb::{ProductId, ProductPatch, ProductStatus};
@@ -8,7 +8,7 @@ use crate::extract::Id;
 use crate::respond::Answer;
 use crate::state::{App, Shared};
 
-/// Archives a product: it is no longer sold.
+/// Archives a product, so that it is no longer sold.
 pub(in crate::dashboard) async fn archive_product(
     State(app): State<Shared>,
     Id(id): Id<ProductId>,
@@ -17,7 +17,7 @@ pub(in crate::dashboard) async fn archive_product(
     set_status(&app, id, ProductStatus::Archived, form, Flash::ProductArchived { id: id.get() }).await
 }
 
-/// Sells an archived product again.
+/// Restores an archived product.
 pub(in crate::dashboard) async fn unarchive_product(
     State(app): State<Shared>,
     Id(id): Id<ProductId>,

@@ -1,4 +1,4 @@
-//! What this server is, and whether the shop is consistent.
+//! The version of the server, and the check of the shop.
 
 use askama::Template;
 use axum::extract::State;
@@ -29,7 +29,7 @@ impl AboutPage {
         self.check.as_ref().is_some_and(Check::goes_on)
     }
 
-    /// The number of rules that are broken.
+    /// The number of violated rules.
     fn broken(check: &Check) -> usize {
         check.results.iter().filter(|result| Self::is_broken(result)).count()
     }
@@ -49,7 +49,7 @@ impl AboutPage {
     }
 }
 
-/// The version, the engine, and the check that goes on, or else the last one.
+/// The version, the engine, and the running or the last check.
 pub(in crate::dashboard) async fn show_about(State(app): State<Shared>, visit: Visit, _: NoQuery) -> Answer {
     render(&AboutPage {
         tabs: tabs(&visit, Tab::About),
@@ -62,7 +62,7 @@ pub(in crate::dashboard) async fn show_about(State(app): State<Shared>, visit: V
     })
 }
 
-/// Begins a check of the shop, unless one goes on.
+/// Starts a check of the shop, unless one is running.
 pub(in crate::dashboard) async fn check_shop(State(app): State<Shared>, _: Form<()>) -> Answer {
     app.check().await?;
     see_other("/settings/about#check", None)

@@ -1,4 +1,4 @@
-//! The own password and sessions.
+//! The user's own password and sessions.
 
 use askama::Template;
 use axum::extract::State;
@@ -42,7 +42,7 @@ impl AccountPage {
     }
 }
 
-/// A new password, and the present one as a proof.
+/// A new password, and the current one as proof.
 #[derive(Debug)]
 pub(in crate::dashboard) struct PasswordChange {
     current: String,
@@ -51,7 +51,7 @@ pub(in crate::dashboard) struct PasswordChange {
 
 impl FromEntries for PasswordChange {
     fn from_entries(fields: &mut Fields<'_>) -> Option<Self> {
-        // Blanks belong to a password.
+        // Spaces are part of a password.
         let [current, password, again] =
             ["current_password", "password", "password_again"].map(|name| fields.entries().value(name).to_owned());
         if current.is_empty() {
@@ -65,12 +65,12 @@ impl FromEntries for PasswordChange {
     }
 }
 
-/// The own password and sessions.
+/// The user's own password and sessions.
 pub(in crate::dashboard) async fn show_account(State(app): State<Shared>, visit: Visit, _: NoQuery) -> Answer {
     render(&AccountPage::read(&app, visit, Form::new(Default::default(), "")).await?)
 }
 
-/// Changes the own password. All sessions end, so that whoever knew the old password is out.
+/// Changes the user's own password. All sessions end, including those of anyone who knew the old password.
 pub(in crate::dashboard) async fn change_password(
     State(app): State<Shared>,
     visit: Visit,
@@ -89,7 +89,7 @@ pub(in crate::dashboard) async fn change_password(
     refuse_form(&AccountPage::read(&app, visit, form).await?)
 }
 
-/// Ends one of the own sessions.
+/// Ends one of the user's own sessions.
 pub(in crate::dashboard) async fn end_session(
     State(app): State<Shared>,
     Id(id): Id<SessionId>,
@@ -101,13 +101,13 @@ pub(in crate::dashboard) async fn end_session(
     match accounts::end_session(&app, id).await {
         Ok(_) if is_current => logged_out(client, &headers, Flash::LoggedOut {}),
         Ok(_) => see_other("/settings/account", Some(Flash::SessionsEnded { sessions: 1 })),
-        // One that has ended already: the list says so.
+        // The session has ended already, as the list shows.
         Err(problem) if problem.is(&kinds::NOT_FOUND) => see_other("/settings/account", None),
         Err(problem) => Err(problem),
     }
 }
 
-/// Ends all sessions but this one.
+/// Ends all sessions of the user but this one.
 pub(in crate::dashboard) async fn end_other_sessions(State(app): State<Shared>, _: Form<()>) -> Answer {
     let sessions = i64::try_from(accounts::end_other_sessions(&app).await?).unwrap_or(i64::MAX);
     see_other("/settings/account", Some(Flash::SessionsEnded { sessions }))

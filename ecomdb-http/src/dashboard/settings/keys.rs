@@ -31,7 +31,7 @@ struct KeysPage {
     now: DateTime<Utc>,
 }
 
-/// A key as the list shows it.
+/// A row of the list of keys.
 struct Row {
     key: ApiKey,
     /// Name of the user.
@@ -39,7 +39,7 @@ struct Row {
     badge: Badge,
 }
 
-/// The state of a key as word, shape and colour.
+/// The state of a key: word, icon and colour.
 struct Badge {
     class: &'static str,
     icon: &'static str,
@@ -78,7 +78,7 @@ fn read(
     Ok((page, shop.accounts().count_keys(filter)?, owners))
 }
 
-/// The own keys; for an admin, those of everybody.
+/// The user's own keys; for an admin, the keys of all users.
 pub(in crate::dashboard) async fn list_keys(
     State(app): State<Shared>,
     visit: Visit,
@@ -100,7 +100,7 @@ pub(in crate::dashboard) async fn list_keys(
     render(&KeysPage { shell: visit.page("API keys", Section::Settings), tabs, keys, pager, now })
 }
 
-/// Revokes a key, at once. One that is gone already counts as revoked.
+/// Revokes a key with immediate effect. Revoking a key that no longer exists succeeds, too.
 pub(in crate::dashboard) async fn revoke_key(
     State(app): State<Shared>,
     Id(id): Id<ApiKeyId>,
@@ -108,7 +108,7 @@ pub(in crate::dashboard) async fn revoke_key(
 ) -> Answer {
     let flash = match accounts::revoke_key(&app, id).await {
         Ok(_) => Some(Flash::KeyRevoked { id: id.get() }),
-        // One that was revoked already: the list says so.
+        // The key no longer exists, as the list shows.
         Err(problem) if problem.is(&kinds::NOT_FOUND) => None,
         Err(problem) => return Err(problem),
     };

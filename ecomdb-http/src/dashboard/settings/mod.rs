@@ -1,4 +1,4 @@
-//! `/settings`: the shop, the own account, users and their roles, API keys, and what this server is.
+//! `/settings`: the shop, the user's own account, users and their roles, API keys, and the version of the server.
 
 mod about;
 mod account;

@@ -21,7 +21,7 @@ struct NewKeyPage {
     shell: Shell,
     tabs: Vec<Choice>,
     form: Form<KeyEntries>,
-    /// Those that the caller has.
+    /// The scopes of the caller, which the key can have.
     scopes: Vec<Scope>,
 }
 
@@ -42,12 +42,12 @@ struct KeyPage<'a> {
     token: &'a str,
 }
 
-/// What was entered of a new key.
+/// The entered new key.
 #[derive(Debug)]
 pub(in crate::dashboard) struct KeyEntries {
     name: String,
     scopes: Vec<Scope>,
-    /// The last day on which it is valid.
+    /// The last day on which the key is valid.
     last_day: Option<NaiveDate>,
 }
 
@@ -81,7 +81,8 @@ pub(in crate::dashboard) async fn new_key(visit: Visit, _: NoQuery) -> Answer {
     render(&NewKeyPage::new(visit, Form::new(Entries::default(), "/settings/keys")))
 }
 
-/// Creates a key of the caller. Without scripts, a double click sends the form twice, and shows the answer to the second.
+/// Creates a key for the caller. Without scripts, a double click sends the form twice, and the browser shows the second
+/// answer.
 pub(in crate::dashboard) async fn create_key(
     State(app): State<Shared>,
     visit: Visit,
@@ -106,7 +107,7 @@ pub(in crate::dashboard) async fn create_key(
     refuse_form(&NewKeyPage::new(visit, form))
 }
 
-/// The midnight after a day, in the zone of the shop.
+/// The end of a day in the shop's time zone.
 fn end_of(day: NaiveDate, zone: TimeZone) -> DateTime<Utc> {
     zone.start_of(day.checked_add_days(Days::new(1)).unwrap_or(day))
 }

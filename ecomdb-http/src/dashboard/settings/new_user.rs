@@ -1,4 +1,4 @@
-//! A new member of the staff, or a new admin.
+//! A new member: a user with the role staff or admin.
 
 use askama::Template;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use crate::extract::NoQuery;
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// Values and labels.
+/// Values and labels of the roles.
 pub(super) const ROLES: [(&str, &str); 3] = [
     ("staff", "Staff: works the shop"),
     ("admin", "Admin: also manages users, keys and settings"),
@@ -37,7 +37,7 @@ impl NewUserPage {
     }
 }
 
-/// A password that was made up, shown once.
+/// A generated password, shown once.
 #[derive(Template)]
 #[template(path = "settings/password.html")]
 pub(super) struct PasswordPage<'a> {
@@ -47,7 +47,7 @@ pub(super) struct PasswordPage<'a> {
     pub(super) password: &'a str,
 }
 
-/// What was entered of a new member. Without a password, one is made up.
+/// The entered new member. If no password was entered, one is generated.
 #[derive(Debug)]
 pub(in crate::dashboard) struct NewMember {
     user: NewUser,
@@ -64,7 +64,7 @@ impl FromEntries for NewMember {
     }
 }
 
-/// The password that was entered; the inner `None` if none was. The outer one means that it was wrong.
+/// The entered password. The inner `None` means that none was entered, the outer one that it is invalid.
 pub(super) fn entered_password(fields: &mut Fields<'_>) -> Option<Option<Password>> {
     match fields.entries().value("password") {
         "" => Some(None),

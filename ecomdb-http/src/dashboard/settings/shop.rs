@@ -22,7 +22,7 @@ struct ShopPage {
     tabs: Vec<Choice>,
     form: Form<ShopEdit>,
     shop: Shop,
-    /// Codes, as values and labels.
+    /// Values and labels of the currencies.
     currencies: Vec<(&'static str, &'static str)>,
     zones: Vec<&'static str>,
     differences: Vec<Difference>,
@@ -44,7 +44,7 @@ impl ShopPage {
     }
 }
 
-/// Changes of the settings that were entered.
+/// The entered changes to the settings.
 #[derive(Debug, Clone)]
 pub(in crate::dashboard) struct ShopEdit {
     patch: ShopPatch,
@@ -78,7 +78,7 @@ pub(in crate::dashboard) async fn show_settings(_: NoQuery) -> Answer {
     see_other("/settings/shop", None)
 }
 
-/// The settings, in a form for whoever may change them.
+/// The settings, as a form for callers who may change them.
 pub(in crate::dashboard) async fn show_shop(State(app): State<Shared>, visit: Visit, _: NoQuery) -> Answer {
     let shop = read(&app).await?;
     render(&ShopPage::new(visit, Form::new(editing(&values(&shop)), ""), shop))

@@ -27,7 +27,7 @@ struct UserPage<T> {
 }
 
 impl<T> UserPage<T> {
-    /// The page, with the form that was refused on it.
+    /// The page, with the refused form on it.
     async fn read(app: &App, visit: Visit, id: UserId, mut form: Form<T>) -> Result<Self, Problem> {
         let user = app.run(move |db| db.users().get(id)).await?;
         if !form.is_set("role") {
@@ -54,7 +54,7 @@ pub(in crate::dashboard) async fn show_user(
     render(&UserPage::read(&app, visit, id, form).await?)
 }
 
-/// The role that was chosen.
+/// The chosen role.
 #[derive(Debug)]
 pub(in crate::dashboard) struct NewRole(Role);
 
@@ -64,7 +64,7 @@ impl FromEntries for NewRole {
     }
 }
 
-/// Sets the role of a user, at once.
+/// Sets the role of a user, with immediate effect.
 pub(in crate::dashboard) async fn set_role(
     State(app): State<Shared>,
     visit: Visit,
@@ -80,7 +80,7 @@ pub(in crate::dashboard) async fn set_role(
     refuse_form(&UserPage::read(&app, visit, id, form).await?)
 }
 
-/// The status that was chosen.
+/// The chosen status.
 #[derive(Debug)]
 pub(in crate::dashboard) struct NewStatus(UserStatus);
 
@@ -112,7 +112,7 @@ pub(in crate::dashboard) async fn set_status(
     refuse_form(&UserPage::read(&app, visit, id, form).await?)
 }
 
-/// The password that was entered, if any.
+/// The entered password, if any.
 #[derive(Debug)]
 pub(in crate::dashboard) struct NewPassword(Option<Password>);
 
@@ -122,7 +122,7 @@ impl FromEntries for NewPassword {
     }
 }
 
-/// Sets the password of a user. Without one, it is made up, and shown once.
+/// Sets the password of a user. If none was entered, one is generated and shown once.
 pub(in crate::dashboard) async fn set_password(
     State(app): State<Shared>,
     visit: Visit,

@@ -1,4 +1,4 @@
-//! The staff and the admins, and whoever else is looked for.
+//! The members (staff and admins), and a search for other users.
 
 use askama::Template;
 use axum::extract::State;
@@ -13,14 +13,14 @@ use crate::problem::Problem;
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// The most users of a role that are shown.
+/// Maximum number of users of a role that are shown.
 const MOST: i64 = 200;
 
-/// What is looked for.
+/// The parameters of the page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::dashboard) struct UserPageQuery {
-    /// A part of a name or an address; without it, the members are shown.
+    /// Words of a name or an address; by default, the members are shown.
     #[serde(deserialize_with = "text")]
     search: Option<String>,
 }
@@ -31,7 +31,7 @@ struct UsersPage {
     shell: Shell,
     tabs: Vec<Choice>,
     users: Vec<User>,
-    /// Whether there are more than are shown.
+    /// Whether there are more users than shown.
     has_more: bool,
     search: String,
 }
@@ -42,7 +42,7 @@ impl UsersPage {
     }
 }
 
-/// Users of any role with these words; without them the members, admins first. Also whether there are more.
+/// Users of any role with these words; by default the members, admins first. Also whether there are more.
 fn find(shop: OnBehalf<'_>, search: &str) -> ecomdb::Result<(Vec<User>, bool)> {
     let all = UserFilter::default().page(PageRequest::default().limit(Limit::new(MOST)?));
     let filters = match search {
@@ -58,7 +58,7 @@ fn find(shop: OnBehalf<'_>, search: &str) -> ecomdb::Result<(Vec<User>, bool)> {
     Ok((users, has_more))
 }
 
-/// The list of members, or of those that are looked for.
+/// The list of the members, or of the users that were searched for.
 pub(in crate::dashboard) async fn list_users(
     State(app): State<Shared>,
     visit: Visit,

@@ -1,4 +1,4 @@
-//! Who may see a page. The rules are those of the API; only the answers are for people.
+//! Access to pages. The rules are those of the API; only the answers are for people.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::{audit, current, guard};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The largest form, in bytes, that is kept while its sender logs in again.
+/// Maximum size in bytes of a form that is kept while its sender logs in again.
 const KEPT: usize = 64 * 1024;
 
 /// Middleware in front of every page: authenticates, limits and authorizes like that of the API. Shows problems as
@@ -75,7 +75,7 @@ pub(crate) async fn admit(
     known.await
 }
 
-/// The problem. What was entered in a form is kept, if it could be sent again later.
+/// The problem. The entries of a form are kept if it can be sent again later.
 async fn refuse(app: &App, kept: &Kept, request: Request, problem: Problem) -> Response {
     if matches!(problem.kind().status(), 429 | 503)
         && !reads(request.method())
@@ -86,7 +86,7 @@ async fn refuse(app: &App, kept: &Kept, request: Request, problem: Problem) -> R
     problem.into_response()
 }
 
-/// Refuses a caller who may not see the page; otherwise reads what all pages show.
+/// Refuses a caller who may not see the page; otherwise reads the data that all pages show.
 async fn admitted(app: &App, visit: &mut Visit, needs: Needs, caller: &Arc<Caller>) -> Result<(), Problem> {
     expect_staff(needs, caller)?;
     visit.read(app).await?;
@@ -104,7 +104,7 @@ async fn open(visit: Visit, mut request: Request, next: Next) -> Response {
     }
 }
 
-/// Refuses customers, whatever the scopes of their role are. They may log out, which needs no more than a caller.
+/// Refuses customers, whatever scopes their role has. They may log out, which any caller may.
 fn expect_staff(needs: Needs, caller: &Caller) -> Result<(), Problem> {
     if caller.role() != Role::Customer || needs == Needs::Caller {
         return Ok(());
@@ -113,7 +113,7 @@ fn expect_staff(needs: Needs, caller: &Caller) -> Result<(), Problem> {
     Err(Problem::new(&kinds::FORBIDDEN, "the dashboard is for the people who work in the shop"))
 }
 
-/// The response, or the problem in it as a page. A message counts as shown once a page was made.
+/// The response, or the problem in it as a page. A message counts as shown as soon as a page was rendered.
 fn finish(visit: Visit, kept: &Kept, mut response: Response) -> Response {
     let has_flash = visit.has_flash();
     if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
@@ -125,7 +125,7 @@ fn finish(visit: Visit, kept: &Kept, mut response: Response) -> Response {
     response
 }
 
-/// Whether a link of another site led here, in which case the browser withholds the session cookie.
+/// Whether a link of another site led here. In that case the browser withholds the session cookie.
 fn comes_from_elsewhere(app: &App, request: &Request) -> bool {
     let headers = request.headers();
     let is_elsewhere = headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "cross-site" || site == "same-site");
@@ -140,12 +140,13 @@ fn reads(method: &Method) -> bool {
 #[template(path = "shell/load_again.html")]
 struct LoadAgain;
 
-/// A page that loads the same address again: this time as a page of this server, with the session cookie.
+/// A page that loads the same address again. The request then comes from this server's own page, and has the session
+/// cookie.
 fn load_again() -> Answer {
     render(&LoadAgain)
 }
 
-/// Asks for a login, after which the visitor is where they wanted to be. A form is kept, to be sent then.
+/// Asks for a login, and then leads to the requested page. A form is kept, and can be sent after the login.
 async fn ask_to_log_in(app: &App, visit: Visit, request: Request) -> Answer {
     if reads(request.method()) {
         return to_login(visit.returns());

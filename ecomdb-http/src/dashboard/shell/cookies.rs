@@ -12,7 +12,7 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
     pairs.into_iter().find(|(given, _)| *given == name).map(|(_, value)| value)
 }
 
-/// A Set-Cookie value. `same_site` is `Strict`, or `Lax` for what a link from elsewhere may carry.
+/// A Set-Cookie value. `same_site` is `Strict`, or `Lax` for a cookie that links from other sites may carry.
 pub(crate) fn set_cookie(name: &str, value: &str, seconds: u32, same_site: &str) -> Option<HeaderValue> {
     let secure = if current::client().over_tls { "; Secure" } else { "" };
     let line = format!("{name}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite={same_site}{secure}");

@@ -1,12 +1,12 @@
-//! Edits: forms that carry the originals of their fields, so that nobody's change is overwritten unseen. Only fields
-//! that were changed in the form count, and only these are saved.
+//! Edits: forms that carry the original values of their fields, so that changes by others are not overwritten unseen.
+//! Only fields that were changed in the form are saved.
 
 use super::entries::Entries;
 
-/// What the name of the hidden field with an original begins with.
+/// Prefix of the names of the hidden fields with the original values.
 const ORIGINAL: &str = "was-";
 
-/// The fields of a record as texts, as its form shows them.
+/// The fields of a record as text, as its form shows them.
 pub(crate) type Values = Vec<(&'static str, String)>;
 
 /// The fields that were changed in a form.
@@ -20,7 +20,7 @@ struct Edit {
     yours: String,
 }
 
-/// A field that was changed in the form, and meanwhile by someone else, too.
+/// A field that was changed both in the form and by someone else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
     pub(crate) field: &'static str,
@@ -30,7 +30,7 @@ pub(crate) struct Difference {
 }
 
 impl Edits {
-    /// The fields of a sent form that differ from their originals.
+    /// The fields of a sent form that differ from their original values.
     pub(crate) fn of(entries: &Entries) -> Self {
         let edit = |(name, was): (&str, &str)| {
             let field = name.strip_prefix(ORIGINAL).filter(|field| entries.has(field))?;
@@ -49,7 +49,7 @@ impl Edits {
         self.0.iter().any(|edit| edit.field == field)
     }
 
-    /// The original of a field, if this is the only one that was changed.
+    /// The original value of a field, if it is the only one that was changed.
     pub(crate) fn only(&self, field: &str) -> Option<&str> {
         match &self.0[..] {
             [edit] if edit.field == field => Some(&edit.was),
@@ -57,12 +57,12 @@ impl Edits {
         }
     }
 
-    /// Whether no changed field was changed by someone else, except to the same value.
+    /// Whether no changed field was also changed by someone else to another value.
     pub(crate) fn fit(&self, now: &Values) -> bool {
         self.differences(now).is_empty()
     }
 
-    /// The fields that someone else has changed, too.
+    /// The changed fields that were also changed by someone else to another value.
     pub(crate) fn differences(&self, now: &Values) -> Vec<Difference> {
         let difference = |(field, now): &(&'static str, String)| {
             let edit = self.0.iter().find(|edit| edit.field == *field)?;
@@ -73,8 +73,8 @@ impl Edits {
         now.iter().filter_map(difference).collect()
     }
 
-    /// Makes the present values the originals of a form, so that sending it again overwrites what someone else changed.
-    /// Fields that were not changed in the form show the present values.
+    /// Makes the current values the originals of a form, so that sending it again overwrites the changes by others.
+    /// Fields that were not changed in the form show the current values.
     pub(crate) fn rebase(&self, entries: &mut Entries, now: &Values) {
         for (field, value) in now {
             let original = format!("{ORIGINAL}{field}");
@@ -89,7 +89,7 @@ impl Edits {
     }
 }
 
-/// Adds the fields that a form was sent without, so that it can be shown as a whole.
+/// Adds the fields that the form was sent without, so that all of it can be shown.
 pub(crate) fn complete(entries: &mut Entries, now: &Values) {
     for (field, value) in now.iter().filter(|(field, _)| !entries.has(field)).collect::<Vec<_>>() {
         entries.set(field, value.as_str());
@@ -97,19 +97,19 @@ pub(crate) fn complete(entries: &mut Entries, now: &Values) {
     }
 }
 
-/// The entries of a form for changing a record: its values, and the same as originals.
+/// The entries of a form to change a record: its values, and the same as originals.
 pub(crate) fn editing(values: &Values) -> Entries {
     let fields = values.iter().map(|(field, value)| ((*field).to_owned(), value.clone()));
     let originals = values.iter().map(|(field, value)| (format!("{ORIGINAL}{field}"), value.clone()));
     fields.chain(originals).collect()
 }
 
-/// Names and values of the hidden fields with originals.
+/// Names and values of the hidden fields with the original values.
 pub(super) fn originals(entries: &Entries) -> impl Iterator<Item = (&str, &str)> {
     entries.pairs().filter(|(name, _)| name.starts_with(ORIGINAL))
 }
 
-/// The text as the shop would keep it: browsers send CRLF for each line break.
+/// The text as the shop stores it: browsers send CRLF for each line break.
 fn normal(text: &str) -> String {
     text.trim().replace("\r\n", "\n")
 }

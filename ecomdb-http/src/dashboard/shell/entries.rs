@@ -1,4 +1,4 @@
-//! What was entered in a form, as it was entered.
+//! The entries of a form, unchanged.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,7 +10,7 @@ use crate::extract::{FromText, read_form};
 use crate::problem::Problem;
 use crate::state::App;
 
-/// Names and values of a form, in its order. A name may have several values.
+/// Names and values of a form, in order. A name may have several values.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Entries(Vec<(String, String)>);
 
@@ -19,12 +19,12 @@ impl Entries {
         read_form(request, app, limit).await.map(Self)
     }
 
-    /// Reads what [`Entries::encoded`] gave.
+    /// Reads the result of [`Entries::encoded`].
     pub(crate) fn decoded(text: &str) -> Self {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
-    /// The entries as one text.
+    /// The entries encoded as one text.
     pub(crate) fn encoded(&self) -> String {
         Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
@@ -65,13 +65,13 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Entries {
     }
 }
 
-/// What a form means, made of its entries.
+/// The meaning of a form, read from its entries.
 pub(crate) trait FromEntries: Sized {
-    /// The value, or `None` after each wrong field was noted.
+    /// The value; `None` if a field is wrong, which was noted.
     fn from_entries(fields: &mut Fields<'_>) -> Option<Self>;
 }
 
-/// A form whose button says all.
+/// A form without fields, only a button.
 impl FromEntries for () {
     fn from_entries(_: &mut Fields<'_>) -> Option<Self> {
         Some(())
@@ -90,7 +90,7 @@ impl<'a> Fields<'a> {
         Self { entries, errors }
     }
 
-    /// The entries themselves.
+    /// The entries, unparsed.
     pub(crate) const fn entries(&self) -> &'a Entries {
         self.entries
     }
@@ -110,7 +110,7 @@ impl<'a> Fields<'a> {
         self.entries.has(name)
     }
 
-    /// A value that must be given.
+    /// The value of a required field.
     pub(crate) fn required<T: FromText>(&mut self, name: &str) -> Option<T> {
         let value = self.optional(name)?;
         if value.is_none() {
@@ -119,7 +119,7 @@ impl<'a> Fields<'a> {
         value
     }
 
-    /// A value that may be left empty: the inner `None`. The outer one means that it was wrong.
+    /// The value of an optional field. The inner `None` means that it was left empty, the outer one that it is wrong.
     pub(crate) fn optional<T: FromText>(&mut self, name: &str) -> Option<Option<T>> {
         match self.text(name) {
             "" => Some(None),
@@ -133,7 +133,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A value of the library, or its complaints as errors of the fields of the same names.
+    /// A value of the library, or its errors noted at the fields of the same names.
     pub(crate) fn check<T>(&mut self, outcome: Result<T, Invalid>) -> Option<T> {
         outcome.map_err(|invalid| self.errors.extend(invalid.fields().iter().cloned())).ok()
     }
@@ -144,7 +144,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Where a form leaves its entries for the page of an error. An extension of the request.
+/// The place where a form leaves its entries for the page of an error; an extension of the request.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Kept(Arc<OnceLock<Entries>>);
 

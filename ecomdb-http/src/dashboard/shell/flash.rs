@@ -1,5 +1,5 @@
-//! Messages after a form, shown once on the next page. They travel in a cookie of 30 seconds that holds a word of this
-//! program and ids, never text, so that nobody can plant other words.
+//! Messages about a form, shown once on the next page. They travel in a cookie for 30 seconds, which holds a message's
+//! name and ids, never text, so that an attacker cannot plant other text.
 
 use axum::http::HeaderMap;
 use axum::http::header::{HeaderValue, SET_COOKIE};
@@ -11,10 +11,10 @@ use super::notice::{About, Notice, Undo, category, customer, edit, field, ledger
 
 const COOKIE: &str = "flash";
 
-/// How long a message waits for the next page, in seconds.
+/// Seconds that a message is kept for the next page.
 const KEPT: u32 = 30;
 
-/// What is declared of a message, and its numbers under their names.
+/// The declaration of a message, and its numbers with their names.
 struct Parts {
     word: &'static str,
     text: &'static str,
@@ -54,13 +54,13 @@ macro_rules! flashes {
             }
         }
 
-        /// One of each kind.
+        /// One message of each kind.
         #[cfg(test)]
         const EACH: &[Flash] = &[$(Flash::$name { $($number: 7),* }),+];
     };
 }
 
-// Of each message: its word in the cookie, its text, in which a number stands under its name, and what it leads to.
+// Each message: its name in the cookie, its text with placeholders for its numbers, and what it links to.
 flashes! {
     /// The session has ended.
     LoggedOut() = "logged-out", "You are logged out.";
@@ -86,7 +86,7 @@ flashes! {
     ProductChanged(id) = "product-changed", "The product is changed.", about product;
     /// Nothing but the price of a product was changed.
     PriceChanged(id, before, now) = "price-changed", "The price is {now} now; it was {before}.", about product;
-    /// A product was archived.
+    /// An archived product was restored.
     ProductArchived(id) = "product-archived", "The product is archived: nobody can order it.", about product;
     /// A product is sold again.
     ProductUnarchived(id) = "product-unarchived", "The product can be ordered again.", about product;
@@ -94,7 +94,7 @@ flashes! {
     CategoryCreated(id) = "category-created", "The category is created.", about category;
     /// A category was changed.
     CategoryChanged(id) = "category-changed", "The category is changed.", about category;
-    /// A category was moved; 0 stands for the top level.
+    /// A category was moved; the parent 0 is the top level.
     CategoryMoved(id, from, to) = "category-moved", "The category is moved.", about category;
     /// A category was deleted.
     CategoryDeleted() = "category-deleted", "The category is deleted.";
@@ -117,11 +117,11 @@ flashes! {
     CustomerAnonymised(id) = "customer-anonymised", "The customer is anonymous now.", about customer;
     /// The settings of the shop were changed.
     SettingsChanged() = "settings-changed", "The settings are changed.";
-    /// The own password was changed, which ends all sessions.
+    /// The user's own password was changed, which ends all sessions.
     PasswordChanged() = "password-changed", "Your password is changed. Log in with the new one.";
     /// Sessions were ended.
     SessionsEnded(sessions) = "sessions-ended", "{sessions} ended.";
-    /// A user who can log in was created.
+    /// A member was created.
     MemberCreated(id) = "member-created", "The user is created, and can log in.", about user;
     /// The role of a user was set.
     RoleChanged(id) = "role-changed", "The role is changed, at once.", about user;
@@ -137,7 +137,7 @@ flashes! {
     StockBooked(product, units) = "stock-booked", "{units} recorded.", about ledger;
 }
 
-/// The form that undoes what the message is about, unless it cannot be undone.
+/// The form that undoes the change; `None` if it cannot be undone.
 fn undo(flash: Flash) -> Option<Undo> {
     let (action, fields) = match flash {
         Flash::PriceChanged { id, before, now } => {
@@ -165,7 +165,7 @@ fn undo(flash: Flash) -> Option<Undo> {
 }
 
 impl Flash {
-    /// The message as it is shown.
+    /// The message, ready to be shown.
     pub(super) fn notice(self) -> Notice {
         let Parts { text, about, numbers, .. } = self.parts();
         let link = about.zip(numbers.first()).map(|(about, (_, id))| about(*id));
@@ -181,13 +181,13 @@ impl Flash {
         cookie(headers, COOKIE).and_then(Self::from_text)
     }
 
-    /// The header that hands it to the next page.
+    /// The header that passes it to the next page.
     pub(super) fn header(self) -> Option<HeaderValue> {
         set_cookie(COOKIE, &self.to_text(), KEPT, "Strict")
     }
 }
 
-/// Deletes the message from the browser that is shown now.
+/// The header that deletes the message after it was shown.
 pub(super) fn forget(response: &mut Response) {
     if let Some(cookie) = set_cookie(COOKIE, "", 0, "Strict") {
         response.headers_mut().append(SET_COOKIE, cookie);

@@ -1,4 +1,4 @@
-//! Forms: their entries, what these mean, and what is wrong with them.
+//! Forms: their entries, the values read from them, and their errors.
 
 use axum::extract::{FromRequest, Request};
 use ecomdb::{FieldError, IdempotencyKey};
@@ -19,7 +19,7 @@ const RETURN: &str = "return";
 /// Name of the hidden field of a form that is shown again after a new login.
 pub(super) const RESUMED: &str = "resumed";
 
-/// A form that was sent, or that is shown for the first time. `T` is what its entries mean.
+/// A sent form, or one that is shown for the first time. `T` is the value read from its entries.
 #[derive(Debug)]
 pub(crate) struct Form<T> {
     entries: Entries,
@@ -30,7 +30,7 @@ pub(crate) struct Form<T> {
 }
 
 impl<T> Form<T> {
-    /// A form to be shown for the first time, with these entries in it, which leads back to `return_to`.
+    /// A form that is shown for the first time, with these entries, and that leads back to `return_to`.
     pub(crate) fn new(entries: Entries, return_to: &str) -> Self {
         let return_to = own_path(return_to).map(str::to_owned);
         Self { entries, errors: Vec::new(), value: None, key: new_key(), return_to }
@@ -41,7 +41,7 @@ impl<T> Form<T> {
         self.value.take()
     }
 
-    /// The first value that was entered under this name.
+    /// The first entry of this name.
     pub(crate) fn entry(&self, name: &str) -> &str {
         self.entries.value(name)
     }
@@ -51,12 +51,12 @@ impl<T> Form<T> {
         &self.entries
     }
 
-    /// All entries, to be changed before the form is shown again.
+    /// All entries, to change them before the form is shown again.
     pub(crate) const fn entries_mut(&mut self) -> &mut Entries {
         &mut self.entries
     }
 
-    /// Names and values of the hidden fields with the originals of an edit.
+    /// Names and values of the hidden fields with the original values of an edit.
     pub(crate) fn originals(&self) -> impl Iterator<Item = (&str, &str)> {
         originals(&self.entries)
     }
@@ -71,12 +71,12 @@ impl<T> Form<T> {
         self.entries.values(name).any(|given| given == value)
     }
 
-    /// What is wrong with a field.
+    /// The error of a field.
     pub(crate) fn error(&self, name: &str) -> Option<&str> {
         self.errors.iter().find(|error| error.field == name).map(|error| error.message.as_str())
     }
 
-    /// Everything that is wrong. An error of the form as a whole has no field.
+    /// All errors. An error of the whole form has no field.
     pub(crate) fn errors(&self) -> &[FieldError] {
         &self.errors
     }
@@ -91,12 +91,12 @@ impl<T> Form<T> {
         IdempotencyKey::new(self.key.as_str()).ok()
     }
 
-    /// The form as the current caller has sent it, for what has one effect but no idempotency key of the library.
+    /// The form as sent by the current caller, for operations without an idempotency key of the library.
     pub(crate) fn once(&self) -> Option<FormSent> {
         FormSent::new(current::caller().and_then(|caller| caller.user()), &self.key, &self.entries)
     }
 
-    /// The path to return to, if the form names one of this server.
+    /// The path to return to, if the form names a path of this server.
     pub(crate) fn return_path(&self, otherwise: &str) -> String {
         self.return_to.as_deref().unwrap_or(otherwise).to_owned()
     }
@@ -106,13 +106,13 @@ impl<T> Form<T> {
         self.return_to.as_deref().unwrap_or_default()
     }
 
-    /// Notes an error of a field, or of the form as a whole if `field` is empty.
+    /// Notes an error of a field, or, with an empty `field`, of the whole form.
     pub(crate) fn note(&mut self, field: &str, message: impl Into<String>) {
         self.errors.push(FieldError::new(field, message));
     }
 
-    /// Notes why the shop refused the form, so that it can be shown again. Returns a problem that is not about what was
-    /// entered.
+    /// Notes why the shop refused the form, so that it can be shown again. Returns problems that do not concern the
+    /// entries.
     pub(crate) fn refuse(&mut self, problem: Problem) -> Result<(), Problem> {
         if problem.is(&kinds::KEY_REUSED) {
             self.key = new_key();
@@ -125,7 +125,7 @@ impl<T> Form<T> {
         match problem.errors() {
             [] => self.note("", problem.detail()),
             errors => errors.iter().for_each(|error| {
-                // A message that programs get alone names its field.
+                // Without a form around it, the message names its field.
                 let message = error.message.strip_prefix(&error.field).and_then(|rest| rest.strip_prefix(": "));
                 self.note(&error.field, message.unwrap_or(&error.message));
             }),
@@ -133,7 +133,7 @@ impl<T> Form<T> {
         Ok(())
     }
 
-    /// The errors as a problem, for a form that has no page of its own.
+    /// The errors as a problem, for forms without a page of their own.
     pub(crate) fn into_problem(self) -> Problem {
         match self.errors.iter().find(|error| error.field.is_empty()) {
             Some(error) => Problem::new(&kinds::INVALID, error.message.clone()),

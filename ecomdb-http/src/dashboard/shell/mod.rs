@@ -1,4 +1,4 @@
-//! What all pages share: who asks, layout, navigation, theme, messages, forms, and errors as pages.
+//! Shared by all pages: access, layout, navigation, theme, messages, forms, and problems as pages.
 
 mod admission;
 mod again;

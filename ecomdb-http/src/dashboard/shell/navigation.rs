@@ -22,8 +22,8 @@ macro_rules! sections {
     };
 }
 
-// Path, label, scope without which it is not shown, icon, and the key that opens it after `g`. On a phone, the first four
-// are always in sight.
+// Path, label, the scope that it needs, icon, and the key that opens it after `g`. On a phone, the first four are
+// always visible.
 sections! {
     Overview = "/", "Overview", ReportsRead, "layout-dashboard", "h";
     Orders = "/orders", "Orders", OrdersRead, "receipt-text", "o";

@@ -1,4 +1,4 @@
-//! A message as it is shown: its words, what it leads to, and how to undo what it is about.
+//! A message ready to be shown: its text, its link, and the form that undoes the change.
 
 use std::fmt::Display;
 
@@ -6,16 +6,16 @@ use ecomdb::Money;
 
 use crate::dashboard::format::{counted, money};
 
-/// A message as it is shown.
+/// A message ready to be shown.
 #[derive(Debug, Clone)]
 pub(crate) struct Notice {
     pub(crate) text: String,
-    /// Address and label of a link to what the message is about.
+    /// Address and label of the link.
     pub(crate) link: Option<(String, String)>,
     pub(crate) undo: Option<Undo>,
 }
 
-/// The inverse form of a change.
+/// The form that undoes a change.
 #[derive(Debug, Clone)]
 pub(crate) struct Undo {
     pub(crate) action: String,
@@ -23,7 +23,7 @@ pub(crate) struct Undo {
     pub(crate) fields: Vec<(String, String)>,
 }
 
-/// Address and label of what has this id.
+/// Address and label for an id.
 pub(super) type About = fn(i64) -> (String, String);
 
 pub(super) fn product(id: i64) -> (String, String) {
@@ -50,7 +50,7 @@ pub(super) fn ledger(product: i64) -> (String, String) {
     (format!("/inventory/{product}"), "Ledger".to_owned())
 }
 
-/// The text, with the numbers in the places of their names: `{order}`.
+/// The text with its placeholders, such as `{order}`, replaced by the numbers.
 pub(super) fn words(text: &str, numbers: &[(&str, i64)]) -> String {
     let shown = |name: &str, number: i64| match name {
         "amount" | "before" | "now" => money(Money::from_minor(number)),
@@ -63,7 +63,7 @@ pub(super) fn words(text: &str, numbers: &[(&str, i64)]) -> String {
         .fold(text.to_owned(), |text, (name, number)| text.replace(&format!("{{{name}}}"), &shown(name, *number)))
 }
 
-/// The fields of a form that changes a value back, unless it was changed again.
+/// The fields of a form that restores a value, unless it was changed again since.
 pub(super) fn edit(name: &str, now: impl Display, before: impl Display) -> Vec<(String, String)> {
     vec![field(name, before), field(&format!("was-{name}"), now)]
 }

@@ -1,4 +1,4 @@
-//! Pages as responses, and what the layout shows around them.
+//! Pages as responses, and the values of the layout.
 
 use std::time::Instant;
 
@@ -33,18 +33,18 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
         ),
     ),
     (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-    // Not no-store, which would make Back load the page again.
+    // Not `no-store`, because Back would then load the page again.
     (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
 ];
 
-/// What the layout shows around a page. Each template has it as its field `shell`.
+/// The values of the layout. Each template has them in its field `shell`.
 #[derive(Debug)]
 pub(crate) struct Shell {
     pub(crate) title: String,
     pub(crate) section: Option<Section>,
     /// The navigation.
     pub(crate) links: Vec<Link>,
-    /// The message that waits since the last form.
+    /// The message of the last form.
     pub(crate) notice: Option<Notice>,
     pub(crate) shop: Shop,
     /// Name of the user; `None` if nobody is logged in.
@@ -53,13 +53,13 @@ pub(crate) struct Shell {
     pub(crate) theme: Theme,
     /// Text in the search box.
     pub(crate) search: String,
-    /// This page's own path and query.
+    /// Path and query of this page.
     pub(crate) address: String,
     pub(super) started: Instant,
 }
 
 impl Shell {
-    /// The same, with this text in the search box.
+    /// The same values, with this text in the search box.
     pub(crate) fn searching(self, text: impl Into<String>) -> Self {
         Self { search: text.into(), ..self }
     }
@@ -95,20 +95,19 @@ impl Shell {
     }
 }
 
-/// 200 with a page.
+/// 200 with this page.
 pub(crate) fn render(template: &impl askama::Template) -> Answer {
     page(StatusCode::OK, template)
 }
 
-/// 200 with a page that shows a secret once: no cache keeps it.
+/// 200 with a page that shows a secret once, and must not be cached.
 pub(crate) fn once_only(template: &impl askama::Template) -> Answer {
     let mut response = page(StatusCode::OK, template)?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
-/// 422 with the page of the form again, which shows its entries and what is wrong with them. The title begins with
-/// "Error".
+/// 422 with the page of the form, which shows its entries and errors. The title begins with "Error".
 pub(crate) fn refuse_form(template: &impl askama::Template) -> Answer {
     let html = text(template)?.replacen("<title>", "<title>Error: ", 1);
     Ok(html_page(StatusCode::UNPROCESSABLE_ENTITY, html))
@@ -124,7 +123,7 @@ pub(crate) fn see_other(path: &str, flash: Option<Flash>) -> Answer {
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
 
-/// A page with this status.
+/// This page with this status.
 pub(crate) fn page(status: StatusCode, template: &impl askama::Template) -> Answer {
     text(template).map(|html| html_page(status, html))
 }

@@ -1,9 +1,9 @@
-//! Paths of the dashboard itself.
+//! Paths within the dashboard.
 
 use axum::http::Uri;
 use form_urlencoded::Serializer;
 
-/// The text, if it is a path of this server, with or without a query. Browsers treat `//host` and `/\host` as other
+/// The text, if it is a path of this server, with or without a query. Browsers take `//host` and `/\host` for other
 /// hosts, and drop tabs and line breaks.
 pub(crate) fn own_path(text: &str) -> Option<&str> {
     let is_own = text.starts_with('/')
@@ -14,7 +14,7 @@ pub(crate) fn own_path(text: &str) -> Option<&str> {
     uri.authority().is_none().then_some(text)
 }
 
-/// The path with these parameters as its query; those without a value are left out.
+/// The path with these parameters as its query; parameters without a value are left out.
 pub(crate) fn with_query<'a>(path: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut query = Serializer::new(String::new());
     query.extend_pairs(parameters.into_iter().filter(|(_, value)| !value.is_empty()));

@@ -1,4 +1,4 @@
-//! Problems as pages, with the status of the problem.
+//! Problems as pages. The status is that of the problem.
 
 use std::sync::Arc;
 
@@ -26,23 +26,23 @@ struct ProblemPage {
     status: u16,
     text: String,
     remedy: &'static str,
-    /// Messages about fields of the form.
+    /// Error messages of the fields.
     errors: Vec<String>,
     again: Option<Again>,
-    /// Address and label of the link that leads on.
+    /// Address and label of the link to another page.
     back: (String, String),
-    /// The id under which the log has the request, for an error of the server.
+    /// The request id in the log, for an internal error.
     request_id: Option<String>,
     is_customer: bool,
 }
 
-/// The same form once more.
+/// The same form, to be sent again.
 struct Again {
     action: String,
     entries: Entries,
 }
 
-/// The problem as a page. The entries of a form can be sent again from it, if that may help.
+/// The problem as a page. If sending the entries of a form again may help, the page has a button for it.
 pub(super) fn show_problem(visit: Visit, entries: Option<&Entries>, problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let back = entries.and_then(|entries| own_path(entries.value("return"))).map(str::to_owned);
@@ -66,7 +66,7 @@ pub(super) fn show_problem(visit: Visit, entries: Option<&Entries>, problem: &Pr
         Err(problem) => return problem.into_response(),
     };
     let mut headers = problem.headers();
-    // It names a way for programs.
+    // This header is for programs.
     headers.remove(WWW_AUTHENTICATE);
     response.headers_mut().extend(headers);
     response
@@ -82,12 +82,12 @@ fn way_on(shell: &Shell) -> (String, String) {
     first.unwrap_or_else(|| ("/".to_owned(), "Go to the start page".to_owned()))
 }
 
-/// Whether there is no page at the address.
+/// Whether the problem is that there is no page at the address.
 fn is_no_page(problem: &Problem) -> bool {
     problem.is(&kinds::NO_ROUTE) || problem.is(&kinds::METHOD_NOT_ALLOWED)
 }
 
-/// The title, in words for people.
+/// The title, for people.
 fn title(problem: &Problem) -> &'static str {
     match problem.kind().status() {
         _ if is_no_page(problem) => "Page not found",
@@ -99,7 +99,7 @@ fn title(problem: &Problem) -> &'static str {
     }
 }
 
-/// What is wrong, as a sentence for people.
+/// The problem as a sentence for people.
 fn text(problem: &Problem) -> String {
     if problem.is(&kinds::NO_ROUTE) {
         return "There is no page at this address.".to_owned();
@@ -110,7 +110,7 @@ fn text(problem: &Problem) -> String {
     sentence(problem.detail())
 }
 
-/// What the visitor can do about it, in words for people.
+/// What the visitor can do about it.
 fn remedy(problem: &Problem) -> &'static str {
     if problem.is(&kinds::UNKNOWN_OUTCOME) {
         return "It is not known whether the change was made. Sending the form again is safe: it has no second effect.";
@@ -138,7 +138,7 @@ fn sentence(detail: &str) -> String {
     format!("{first}{}{end}", letters.as_str())
 }
 
-/// Middleware around the whole server: shows browsers the problems of pages, also those that concern no route.
+/// Middleware around the whole server: shows problems to browsers as pages, also without a matching route.
 pub(crate) async fn explain(State(app): State<Shared>, request: Request, next: Next) -> Response {
     if !wants_page(&request) {
         return next.run(request).await;
@@ -158,7 +158,7 @@ pub(crate) async fn explain(State(app): State<Shared>, request: Request, next: N
     }
 }
 
-/// The answer to a request for which there is no page: a page with the navigation of whoever asks, if a person does.
+/// The answer to a request without a matching page. For a browser it is a page with the navigation of its user.
 pub(crate) async fn refuse_page(app: &App, client: Client, request: Request, problem: Problem) -> Response {
     if !app.has_dashboard() || !wants_page(&request) {
         return problem.into_response();
@@ -169,7 +169,8 @@ pub(crate) async fn refuse_page(app: &App, client: Client, request: Request, pro
     show_problem(visit, None, &problem)
 }
 
-/// The visit of whoever has this token, with the navigation of their role. Without a valid one, the visit of a stranger.
+/// The visit of the user with this token, with the navigation of their role. Without a valid token, the unchanged
+/// visit.
 async fn recognised(app: &App, visit: Visit, client: Client, token: Option<String>) -> Visit {
     let Ok(caller) = auth::identify(app, Needs::Nothing, client, token, Use::Counts).await else { return visit };
     let mut known = visit.clone().by(Arc::clone(&caller));
@@ -179,7 +180,7 @@ async fn recognised(app: &App, visit: Visit, client: Client, token: Option<Strin
     }
 }
 
-/// Paths whose answers are for programs, whatever these accept.
+/// First segments of paths whose answers are for programs, whatever the client accepts.
 const FOR_PROGRAMS: [&str; 6] = ["api", "docs", "problems", "healthz", "readyz", "metrics"];
 
 fn wants_page(request: &Request) -> bool {

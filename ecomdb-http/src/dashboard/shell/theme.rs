@@ -1,4 +1,4 @@
-//! The theme: a cookie, rendered on the server, so that no page flashes in the other one.
+//! The theme. It is stored in a cookie and rendered on the server, so that pages do not flash in the other theme.
 
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
@@ -17,7 +17,7 @@ const KEPT: u32 = 31_536_000;
 /// Colours of the pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Theme {
-    /// As the system of the visitor is set.
+    /// The preference of the visitor's system.
     #[default]
     Auto,
     Light,
@@ -36,7 +36,7 @@ impl Theme {
         }
     }
 
-    /// What the menu calls it.
+    /// The label in the menu.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Auto => "Like the system",
@@ -45,7 +45,7 @@ impl Theme {
         }
     }
 
-    /// Its icon in the sprite.
+    /// The icon in the sprite.
     pub(crate) const fn icon(self) -> &'static str {
         match self {
             Self::Auto => "sun-moon",
@@ -73,7 +73,7 @@ impl FromEntries for Theme {
     }
 }
 
-/// Sets the theme, and returns to the page that was open.
+/// Sets the theme, and returns to the open page.
 pub(crate) async fn set_theme(mut form: Form<Theme>) -> Answer {
     let Some(theme) = form.take() else { return Err(form.into_problem()) };
     let mut response = see_other(&form.return_path("/"), None)?;

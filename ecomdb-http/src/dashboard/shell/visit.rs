@@ -1,4 +1,4 @@
-//! A request for a page: who asks, for what, and how the page should look.
+//! A request for a page: its caller, its address, and the look of the page.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,13 +18,13 @@ use crate::state::{App, Shared};
 
 /// Sent by the script that refreshes regions of a page.
 const REFRESH: &str = "x-ecomdb-refresh";
-/// Where pages listen to changes, by themselves.
+/// The path at which pages listen for changes, without a user's action.
 const LIVE: &str = "/live";
 
-/// What a page needs of its request. An extractor for the handlers of pages.
+/// The data of a request that a page needs. Extractor for the handlers of pages.
 #[derive(Debug, Clone)]
 pub(crate) struct Visit {
-    /// `None` on a page that is open to everyone.
+    /// `None` on a page without authentication.
     caller: Option<Arc<Caller>>,
     /// Name of the user; `None` without authentication.
     user: Option<String>,
@@ -32,7 +32,7 @@ pub(crate) struct Visit {
     address: String,
     theme: Theme,
     flash: Option<Flash>,
-    /// Whether the page asks by itself, and shows nothing to anyone yet.
+    /// Whether a script made the request, without a user's action.
     is_in_background: bool,
     started: Instant,
     now: DateTime<Utc>,
@@ -63,7 +63,7 @@ impl Shop {
 }
 
 impl Visit {
-    /// A visit whose caller is not known yet.
+    /// A visit without a caller.
     pub(super) fn new(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
         let is_in_background = headers.contains_key(REFRESH) || uri.path() == LIVE;
         Self {
@@ -80,18 +80,18 @@ impl Visit {
         }
     }
 
-    /// The same visit by this caller, the current one.
+    /// The same visit with its caller.
     pub(super) fn by(self, caller: Arc<Caller>) -> Self {
         Self { caller: Some(caller), ..self }
     }
 
-    /// Reads what all pages show of the user and the shop.
+    /// Reads the data of the user and the shop that all pages show.
     pub(super) async fn read(&mut self, app: &App) -> Result<(), Problem> {
         let read = app.run(|db| {
             db.run(|shop| {
                 let user = shop.caller().user().map(|_| shop.accounts().me()).transpose()?;
                 match shop.shop().get() {
-                    // For an API key without the scope, the settings are the usual ones.
+                    // An API key without the scope gets the default settings.
                     Err(error) if error.is_forbidden() => Ok((user, None)),
                     settings => settings.map(|settings| (user, Some(settings))),
                 }
@@ -106,12 +106,12 @@ impl Visit {
         Ok(())
     }
 
-    /// What the layout shows around a page.
+    /// The values of the layout for a page.
     pub(crate) fn page(self, title: impl Into<String>, section: Section) -> Shell {
         self.shell(title.into(), Some(section))
     }
 
-    /// What the layout shows around a page outside of the sections.
+    /// The values of the layout for a page outside of the sections.
     pub(crate) fn aside(self, title: impl Into<String>) -> Shell {
         self.shell(title.into(), None)
     }
@@ -153,32 +153,32 @@ impl Visit {
         self.shop.zone.local(self.now).date()
     }
 
-    /// Whether to show what needs the scope. The library checks each operation itself.
+    /// Whether to show elements that need this scope. The library enforces scopes itself.
     pub(crate) fn can(&self, scope: Scope) -> bool {
         self.caller.as_ref().is_some_and(|caller| caller.scopes().contains(&scope))
     }
 
-    /// Whether the caller works here: customers see no pages.
+    /// Whether the caller is staff; customers see no pages.
     pub(super) fn is_staff(&self) -> bool {
         self.caller.as_ref().is_some_and(|caller| caller.role() != Role::Customer)
     }
 
-    /// Whether the page asks by itself, so that nobody may be there.
+    /// Whether a script made the request, without a user's action.
     pub(super) const fn is_in_background(&self) -> bool {
         self.is_in_background
     }
 
-    /// Whether a message waits to be shown.
+    /// Whether a message is waiting.
     pub(super) const fn has_flash(&self) -> bool {
         self.flash.is_some()
     }
 
-    /// Whether the server knows its callers.
+    /// Whether the server has authentication.
     pub(crate) const fn authenticates(&self) -> bool {
         self.authenticates
     }
 
-    /// This page's own path and query, for the field `return` of forms.
+    /// Path and query of this page, for the field `return` of forms.
     pub(crate) fn returns(&self) -> &str {
         &self.address
     }

@@ -109,7 +109,7 @@ fn a_key_whose_use_cannot_be_noted_yet_does_not_delay_others() {
         exchange(server.address, &head, b"").0
     };
 
-    // Another transaction holds the writer.
+    // Block the writer with another transaction.
     let (begun, wait) = std::sync::mpsc::channel();
     let (finish, finished) = std::sync::mpsc::channel::<()>();
     let finished = std::sync::Mutex::new(finished);

@@ -76,7 +76,7 @@ fn done(address: SocketAddr, line: &str, token: &str, body: &Value) -> Value {
     answer
 }
 
-/// Logs in and changes what others may do, in every way that is an event. Returns the secrets.
+/// Logs in and makes every kind of change that is logged. Returns the secrets.
 fn work_an_admin_day(address: SocketAddr) -> Vec<String> {
     log_in(address, "Admin@example.com", "a wrong guess");
     log_in(address, "my password by mistake", "a wrong guess");
@@ -94,7 +94,7 @@ fn work_an_admin_day(address: SocketAddr) -> Vec<String> {
     known.map(str::to_owned).into_iter().chain([admin, key, rob]).collect()
 }
 
-/// What happens to user 2, and to a key of the admin. Returns the tokens of both.
+/// The events about user 2, and about a key of the admin. Returns the tokens of both.
 fn manage_bob(address: SocketAddr, admin: &str) -> (String, String) {
     let none = Value::Null;
     let bob = json!({"email": "bob@example.com", "first_name": "Bob", "last_name": "Babbage"});

@@ -1,4 +1,4 @@
-//! `ecomdb check` prints each rule as soon as it was checked.
+//! `ecomdb check` prints each rule right after it was checked.
 
 use diesel::connection::SimpleConnection as _;
 use ecomdb::Database;

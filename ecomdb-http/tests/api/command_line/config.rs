@@ -55,7 +55,7 @@ const GENERATE: &[&str] = &[
 /// The environment variables in the help of a command.
 fn variables(folder: &Path, command: &str) -> Vec<String> {
     let (_, help, _) = run(folder, &[command, "--help"]);
-    // Lines break at any blank.
+    // Lines are broken at any space.
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     help.split("[env: ").skip(1).filter_map(|rest| rest.split(['=', ']']).next()).map(str::to_owned).collect()
 }
@@ -95,7 +95,7 @@ fn a_switch_is_on_or_off_in_every_word_for_that() {
         let (_, printed, _) = run(folder.path(), &["--config", "shop.toml", "serve", "--print-config"]);
         assert!(setting(&printed, "demo").starts_with(&is_on.to_string()), "{word}: {printed}");
 
-        // Half a certificate stops the server, whether --auth allows the address or not.
+        // An incomplete certificate stops the server, whether or not --auth allows the address.
         let serve = ["serve", "--bind", "0.0.0.0:0", "--tls-key", "none.pem"];
         let stopped_by = if is_on { "--tls-certificate" } else { "authentication is off" };
         let (_, _, err) = run(folder.path(), &[serve.as_slice(), &["--auth", word]].concat());

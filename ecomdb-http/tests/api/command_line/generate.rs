@@ -104,7 +104,7 @@ fn a_generator_that_is_killed_leaves_the_shop_as_it_was() {
     assert_eq!(run(folder.path(), &["check"]).0, 0);
 }
 
-/// The output of a large generator run that is interrupted as soon as it works.
+/// The output of a large generator run that is interrupted right after its start.
 #[cfg(unix)]
 #[track_caller]
 fn interrupted(folder: &Path, flags: &[&str]) -> String {
@@ -154,7 +154,7 @@ fn a_report_is_exported_as_it_is_printed() {
         assert_eq!(exported, run(folder.path(), &[&["report", "--csv"], &words[..]].concat()), "{report}");
         assert!(exported.1.lines().count() > 2, "{report}");
     }
-    // An export contains the whole ranking, a report only its top.
+    // An export contains the whole ranking, and a report only its first rows.
     let (code, all, _) = run(folder.path(), &["export", "top-products"]);
     let (_, first, _) = run(folder.path(), &["report", "top-products", "--csv"]);
     assert_eq!((code, first.lines().count()), (0, 51));

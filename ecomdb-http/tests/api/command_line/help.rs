@@ -53,7 +53,7 @@ fn completions_of_every_shell_know_the_commands_and_their_options() {
         for word in ["api-key", "idempotency-retention"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
-        // The scripts of the others complete no names.
+        // The scripts of other shells do not complete names.
         let has_names = ["revenue-by-category", "price_changes"].iter().all(|name| script.contains(name));
         assert_eq!(has_names, ["bash", "zsh"].contains(&shell), "{shell}");
     }

@@ -1,4 +1,4 @@
-//! What a server says when it starts.
+//! The output of a server at its start.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use super::{ecomdb, run};
 
-/// What `ecomdb serve` prints until it waits for requests, with `PORT` for its port.
+/// The output of `ecomdb serve` until it waits for requests, with `PORT` in place of its port.
 fn said(folder: &Path, arguments: &[&str]) -> Vec<String> {
     let serve = [["serve"].as_slice(), arguments].concat();
     let mut server = ecomdb(folder, &serve).stdout(Stdio::piped()).spawn().unwrap();

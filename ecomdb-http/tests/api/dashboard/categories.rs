@@ -5,7 +5,7 @@ use ecomdb::{Category, CategoryId, CategoryPatch, NewCategory};
 use super::visitor::Visitor;
 use crate::support::{Answer, TestApp};
 
-/// Lamps (1) with desk lamps (2) in them, which has bulbs (3); books (4), which is empty. The shop's products are lamps.
+/// Lamps (1) contain desk lamps (2), which contain bulbs (3); books (4) is empty. The shop's products are lamps.
 fn shop() -> TestApp {
     let app = TestApp::shop();
     for (name, parent) in [("Desk lamps", Some(1)), ("Bulbs", Some(2)), ("Books", None)] {

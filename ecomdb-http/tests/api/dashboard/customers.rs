@@ -12,19 +12,19 @@ fn user(app: &TestApp, id: i64) -> User {
     app.db.users().get(UserId::new(id)).unwrap()
 }
 
-/// Changes Ada as somebody else would.
+/// Changes Ada as another member of the staff would.
 fn meanwhile(app: &TestApp, patch: UserPatch) {
     app.db.users().update(ADA, patch).unwrap();
 }
 
-/// The names of a list, in its order.
+/// The names in a list, in order.
 fn names(page: &Answer) -> Vec<String> {
     let rows = page.page(200).split("<tr id=\"customer-").skip(1);
     rows.map(|row| row.split("<a href=\"/customers/").nth(1).unwrap().split(['>', '<']).nth(1).unwrap().to_owned())
         .collect()
 }
 
-/// The entries of the form to edit Ada, with some changed.
+/// The entries of the form to edit Ada, some of them changed.
 fn edited(page: &Answer, changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut entries: Vec<(String, String)> = Vec::new();
     for name in ["first_name", "last_name", "email"] {

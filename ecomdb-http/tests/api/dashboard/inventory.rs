@@ -7,7 +7,7 @@ use crate::support::{Answer, TestApp};
 
 const DESK: ProductId = ProductId::new(1);
 
-/// The shop with sales, of which the last were today: 3 of 6 desk lamps, which is 0.1 a day.
+/// The shop with sales, the last of them today: 3 of 6 desk lamps, which is 0.1 a day.
 fn shop() -> TestApp {
     let app = TestApp::shop_with_sales();
     let order = NewOrder::builder(UserId::new(1)).item(DESK, 3).payment(NewPayment::captured(PaymentMethod::Card));
@@ -31,7 +31,7 @@ fn the_list_shows_stock_level_and_days_of_cover() {
     let page = Visitor::new(&app).get("/inventory");
     page.page(200);
     let words = page.words();
-    // Of the present day only a part has passed, so that the rate is a little above 0.1 a day.
+    // Today is not over, so the rate is slightly above 0.1 a day.
     assert!(words.contains("Desk lamp Reorder at 6 3 sold 6 3 30 days") || words.contains("6 3 29 days"), "{words}");
     assert!(words.contains("Atlas Reorder at 0 0 0 No sales"), "{words}");
     assert!(page.text.contains("<svg class=\"meter\"") && words.contains("3 products"), "{words}");

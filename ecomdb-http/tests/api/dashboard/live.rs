@@ -1,4 +1,4 @@
-//! `/live`: news of changes.
+//! `/live`: notifications of changes.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ use super::visitor::Visitor;
 use crate::support::people::{employ, session};
 use crate::support::{Server, TestApp};
 
-/// What stands before the id of an event. (The head of the response has an x-request-id.)
+/// The text before the id of an event. (The head of the response contains an x-request-id.)
 const ID: &str = "\nid: ";
 
 /// A page that listens.
@@ -23,10 +23,10 @@ struct Listening {
 }
 
 impl Listening {
-    /// Begins to listen; returns once the server has answered.
+    /// Begins to listen, and waits for the server's answer.
     fn begin(server: &Server, headers: &str) -> Self {
         let stream = TcpStream::connect(server.address).unwrap();
-        // A bound for a test that fails.
+        // A time limit, so that a failing test ends.
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let mut listening = Self { stream, heard: String::new() };
         let encoding = if headers.contains("Accept-Encoding") { "" } else { "Accept-Encoding: gzip\r\n" };
@@ -35,7 +35,7 @@ impl Listening {
         listening
     }
 
-    /// Reads until this was heard.
+    /// Reads until this text was received.
     #[track_caller]
     fn until(&mut self, words: &str) {
         while !self.heard.contains(words) {
@@ -146,7 +146,7 @@ fn it_ends_with_the_session() {
     page.until(ID);
     let caller = db.accounts().authenticate(&token).unwrap();
     db.on_behalf_of(&caller).accounts().log_out().unwrap();
-    // The end is noticed with the next change, which is the end itself, or with the next sign of life.
+    // The end is noticed with the next event or keep-alive comment.
     assert!(!page.rest().contains("data:"));
     server.join();
 }

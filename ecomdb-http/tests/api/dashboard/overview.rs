@@ -60,7 +60,7 @@ fn a_figure_is_a_link_that_charts_it_with_the_same_days() {
     assert!(charted.words().contains("Orders fell 50 % to 1, compared with"));
     assert_eq!(charted.text.matches("<a class=\"kpi\"").count(), 7);
     assert_eq!(charted.text.matches("chart=orders#chart\" aria-current=\"true\"").count(), 1);
-    // The rows behind the figure, and the dates, keep the days, and the dates keep the figure.
+    // Links to the rows and to other periods keep the period, and links to other periods keep the figure.
     assert!(charted.text.contains("href=\"/reports/revenue-trend?from=2026-02-01&#38;to=2026-02-28\""));
     assert_eq!((charted.input("from"), charted.input("to")), ("2026-02-01".to_owned(), "2026-02-28".to_owned()));
     assert_eq!(charted.input("chart"), "orders");
@@ -129,7 +129,7 @@ fn a_period_that_is_none_is_refused_by_its_name() {
         page.page(400);
         assert!(page.words().contains(message), "{query}: {}", page.words());
     }
-    // Inputs that were not filled.
+    // Empty inputs.
     visitor.get("/?from=&to=").page(200);
 }
 

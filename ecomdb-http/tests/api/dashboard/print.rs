@@ -3,7 +3,7 @@
 use super::visitor::Visitor;
 use crate::support::TestApp;
 
-/// The papers of a page, each as its words.
+/// The documents of a page, each as its words.
 fn papers(page: &str) -> Vec<String> {
     let words = |paper: &str| {
         let texts = paper.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text);

@@ -11,12 +11,12 @@ fn product(app: &TestApp, id: i64) -> Product {
     app.db.products().get(ProductId::new(id)).unwrap()
 }
 
-/// Changes the desk lamp as somebody else would.
+/// Changes the desk lamp as another member of the staff would.
 fn meanwhile(app: &TestApp, patch: ProductPatch) {
     app.db.products().update(DESK, patch).unwrap();
 }
 
-/// The entries of the form to edit the desk lamp, with some changed.
+/// The entries of the form to edit the desk lamp, some of them changed.
 fn edited(page: &Answer, changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let fields = ["name", "category_id", "price", "sku", "description", "reorder_level"];
     let originals = fields.iter().map(|name| (format!("was-{name}"), page.input(&format!("was-{name}"))));

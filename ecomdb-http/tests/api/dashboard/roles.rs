@@ -7,9 +7,8 @@ use ecomdb::Scope::*;
 use crate::auth::matrix::Line;
 use crate::support::TestApp;
 
-/// Customers see no page, whatever the scopes of their role are. Whoever is not logged in is led to the login, or keeps
-/// what they entered. The statuses are for: anonymous, Ada, Grace, staff, admin, the key without the scope, the key with
-/// it.
+/// Customers see no page, whatever scopes their role has. Anonymous visitors are redirected to the login, or keep their
+/// entries. The statuses are for: anonymous, Ada, Grace, staff, admin, the key without the scope, the key with it.
 #[rustfmt::skip]
 const LINES: &[Line] = &[
     // The shell
@@ -48,7 +47,7 @@ const LINES: &[Line] = &[
     ("GET /payments/late", "/payments/late", "", Some(PaymentsRead), [303, 403, 403, 200, 200, 403, 200]),
     // Overview
     ("GET /", "/", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
-    // Products. The forms also show the catalog, which takes the scope to read it
+    // Products. The forms also show the catalog, which requires the scope to read it
     ("GET /products", "/products", "", Some(CatalogRead), [303, 403, 403, 200, 200, 403, 200]),
     ("GET /products.csv", "/products.csv", "", Some(CatalogRead), [303, 403, 403, 200, 200, 403, 200]),
     ("GET /products/new", "/products/new", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
@@ -58,7 +57,7 @@ const LINES: &[Line] = &[
     ("POST /products/{id}/edit", "/products/1/edit", "name=Rug&was-name=Desk+lamp", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
     ("POST /products/{id}/archive", "/products/1/archive", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
     ("POST /products/{id}/unarchive", "/products/1/unarchive", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
-    // Customers. What is shown of one follows the scopes; changes show it, too, which takes the scope to read users
+    // Customers. The shown parts follow the scopes; changes show them, too, and require the scope to read users
     ("GET /customers", "/customers", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
     ("GET /customers.csv", "/customers.csv", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
     ("GET /customers/new", "/customers/new", "", Some(UsersManage), [303, 403, 403, 403, 200, 403, 200]),

@@ -1,4 +1,4 @@
-//! What all pages share: headers, navigation, theme, messages, files.
+//! Shared by all pages: headers, navigation, theme, messages, files.
 
 use axum::body::Body;
 use axum::http::{Method, Request};

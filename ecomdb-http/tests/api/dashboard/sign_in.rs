@@ -1,4 +1,4 @@
-//! `/login`, `/logout`, and what happens to pages and forms without a session.
+//! `/login`, `/logout`, and pages and forms without a session.
 
 use axum::http::Method;
 use ecomdb::{Database, Role, UserId};

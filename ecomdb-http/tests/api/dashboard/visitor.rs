@@ -1,4 +1,4 @@
-//! A browser: it keeps cookies, names its origin, and fills forms.
+//! A browser: it keeps cookies, sends its origin, and fills in forms.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub(crate) struct Visitor<'a> {
 }
 
 impl<'a> Visitor<'a> {
-    /// Nobody, or the operator of a server without authentication.
+    /// An anonymous visitor, or the operator of a server without authentication.
     pub(crate) fn new(app: &'a TestApp) -> Self {
         Self { app, cookies: RefCell::default() }
     }
@@ -49,7 +49,7 @@ impl<'a> Visitor<'a> {
         self.send(Method::POST, uri, &headers, body)
     }
 
-    /// Sends a form, and gets the page that it leads to.
+    /// Sends a form, and follows the redirect.
     pub(crate) fn submit(&self, uri: &str, entries: &[(&str, &str)]) -> Answer {
         let answer = self.post(uri, entries);
         assert_eq!(answer.status, 303, "{}", answer.text);
@@ -85,7 +85,7 @@ impl<'a> Visitor<'a> {
 }
 
 impl Answer {
-    /// The text of a page with this status; checks what all pages have in common.
+    /// The text of a page with this status; checks the properties that all pages share.
     #[track_caller]
     pub(crate) fn page(&self, status: u16) -> &str {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
@@ -108,7 +108,7 @@ impl Answer {
         unescaped(value.unwrap_or_default())
     }
 
-    /// The text of the page without its elements.
+    /// The text of the page without markup.
     pub(crate) fn words(&self) -> String {
         let text = self.text.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
         let text = text.collect::<Vec<_>>().join(" ");

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 
 def script() -> int:
-    """Runs the command of this process, and gives its exit code; SIGTERM ends it as Ctrl-C does."""
-    # What was begun is undone.
+    """Runs the command of this process, and returns its exit code. SIGTERM ends it like Ctrl-C."""
+    # Unfinished work is rolled back.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     return main()
 
@@ -63,7 +63,7 @@ def _complain(message: str, code: int) -> int:
 
 
 def _in_options(error: Exception) -> str:
-    """Arguments that are wrong by the names of their options."""
+    """The invalid arguments, by the names of their options."""
     if not isinstance(error, ecomdb.ValidationError):
         return str(error)
 
@@ -74,7 +74,7 @@ def _in_options(error: Exception) -> str:
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse ignores that help cannot be written."""
+    """argparse ignores errors when it writes help."""
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
         with output() if file is sys.stdout else nullcontext():

@@ -1,4 +1,4 @@
-"""What the commands have in common: exit codes, output, the database, options that are settings."""
+"""Shared by the commands: exit codes, output, the database, and options that are settings."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def say(line: str) -> None:
 
 
 def _discard_output() -> None:
-    """What is written from now on goes nowhere; Python flushes once more when it exits."""
+    """Discards further output, because Python flushes once more when it exits."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
@@ -63,7 +63,7 @@ def url(options: Namespace) -> str:
 
 
 def open_existing(options: Namespace, *, to_read: bool = True) -> ecomdb.Database:
-    """For a command that works on what is there, and leaves its schema alone."""
+    """Opens an existing database, and leaves its schema alone."""
     place = url(options)
     file = _sqlite_file(place)
     if file is not None:
@@ -92,7 +92,7 @@ def confirm(question: str, *, otherwise: str) -> None:
 
 
 def subcommands(parser: ArgumentParser) -> Callable[[str, Callable[[Namespace], int], str], ArgumentParser]:
-    """How a command adds commands of its own."""
+    """Adds the subcommands of a command."""
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name: str, run: Callable[[Namespace], int], about: str) -> ArgumentParser:
@@ -105,8 +105,8 @@ def subcommands(parser: ArgumentParser) -> Callable[[str, Callable[[Namespace], 
 
 
 def add_database_to(parser: ArgumentParser, default: str | None = SUPPRESS) -> None:
-    """The option for the database, which stands before or behind the command."""
-    # Its value can have a password, so the help does not show it.
+    """The option for the database, before or after the command."""
+    # Its value may contain a password, so the help does not show it.
     parser.add_argument("--database", metavar="URL", default=default, help=_DATABASE)
 
 
@@ -119,7 +119,7 @@ _DATABASE = (
 def setting(parser: Any, name: str, *, help: str, **how: Any) -> None:
     """An option that the environment can give as well; argparse checks that value like any other."""
     variable = f"ECOMDB_{name.upper()}"
-    # A variable that is empty is no setting.
+    # An empty variable counts as unset.
     how["default"] = os.environ.get(variable) or how.get("default")
     parser.add_argument(
         f"--{name.replace('_', '-')}", help=f"{help} [env: {variable}]", dest=f"{name}", **how

@@ -34,7 +34,7 @@ def add_to(parser: ArgumentParser) -> None:
     )
     groups: dict[str, Any] = {heading: parser.add_argument_group(heading) for heading in _HEADINGS}
     for name, kind, metavar, about, heading in _SETTINGS:
-        # argparse takes % for the beginning of a name.
+        # argparse formats help with %.
         setting(
             groups.get(heading, parser),
             name,

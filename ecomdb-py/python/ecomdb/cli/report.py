@@ -14,7 +14,7 @@ from ecomdb._ecomdb import _REPORTS
 from ecomdb.cli.common import DONE, UsageError, open_existing, output, say
 
 REPORTS = {name: (about, takes) for name, about, takes in _REPORTS}
-"""Each report: what it tells, and the options it can have."""
+"""Each report: its description and its options."""
 
 
 def add_to(parser: ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def add_to(parser: ArgumentParser) -> None:
 
 
 def add_questions(parser: Any) -> None:
-    """What a report can be asked."""
+    """The parameters of reports, as options."""
     parser.add_argument(
         "--product-id", metavar="ID", type=int, help="The product of a report on one product."
     )
@@ -120,7 +120,7 @@ def _flag(parameter: str) -> str:
 
 
 def questions(options: Namespace, name: str, takes: Sequence[str]) -> dict[str, Any]:
-    """What was given of it, as keyword arguments; what `name` does not take is wrong usage."""
+    """The given parameters as keyword arguments. One that the report `name` does not take is wrong usage."""
     given = {option: value for option in _ASKED if (value := getattr(options, option)) is not None}
     for option in given:
         if option not in takes:
@@ -165,7 +165,7 @@ def _print_json(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
 
 
 def _print_table(report: ecomdb.Report[Any], columns: Sequence[str], *, by_hour: bool) -> None:
-    # The moments between which a step lies would make its rows too wide; the date tells, except for hours.
+    # Start and end of a step would make the rows too wide; the date suffices, except for hours.
     hidden = ("to",) if by_hour else ("from_", "to")
     shown = [column for column in columns if column not in hidden]
     cells = [[_cell(value) for value in row] for row in _rows(report, shown)]

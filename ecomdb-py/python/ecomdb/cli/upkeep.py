@@ -1,4 +1,4 @@
-"""``ecomdb migrate``, ``reset``, ``rebuild`` and ``expire``: what is done to a whole database."""
+"""``ecomdb migrate``, ``reset`` and ``rebuild``."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def _anonymise(options: Namespace) -> int:
 
 
 def _password(options: Namespace) -> tuple[str, bool]:
-    """The password, and whether it was made up."""
+    """The password, and whether it was generated."""
     if options.password_stdin:
         return sys.stdin.readline().rstrip("\r\n"), False
     typed = ""

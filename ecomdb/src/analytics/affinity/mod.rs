@@ -34,7 +34,7 @@ pub(crate) fn bought_together(
     described(conn, period, pairs)
 }
 
-/// The pairs of all time that this product is a part of.
+/// The pairs of all time with this product.
 pub(crate) fn bought_with(conn: &mut SalesReader<'_>, product: ProductId, limit: Limit) -> Result<Vec<BoughtTogether>> {
     let pairs = ever_with(conn, product, limit)?;
     described(conn, &Period::ALL, pairs)
@@ -72,7 +72,7 @@ const FREQUENT: &str = "SELECT product_a, product_b, orders FROM sales_by_pair W
 /// Pairs of all time.
 fn ever(conn: &mut SalesReader<'_>, limit: Limit) -> Result<Vec<Counted>> {
     const PAIRS: &str = "SELECT product_a, product_b, orders FROM sales_by_pair WHERE orders >";
-    // SQLite and PostgreSQL have an index of these pairs alone.
+    // SQLite and PostgreSQL have an index of only these pairs.
     let frequent = ranked(conn, &format!("{PAIRS} 16"), None, limit)?;
     match frequent.len() < limit.get() as usize {
         true => ranked(conn, &format!("{PAIRS} 0"), None, limit),
@@ -80,7 +80,7 @@ fn ever(conn: &mut SalesReader<'_>, limit: Limit) -> Result<Vec<Counted>> {
     }
 }
 
-/// Pairs of all time that one product is a part of.
+/// Pairs of all time with one product.
 fn ever_with(conn: &mut SalesReader<'_>, product: ProductId, limit: Limit) -> Result<Vec<Counted>> {
     // The key begins with the lower product of a pair. Where that is the other one, each candidate is looked up: those of
     // the orders with the product, or all products that are sold if these are fewer.

@@ -132,13 +132,13 @@ pub(crate) fn one(conn: &mut SalesReader<'_>, id: UserId) -> Result<CustomerSumm
 }
 
 impl CustomerFilter {
-    /// Identity of the list for its cursors: all filters and the sort order.
+    /// Identity of the list for its cursors: its filters and its sort order.
     fn identity(&self) -> List {
         let Self { page: _, sort, status, has_ordered, search } = self;
         List::new("customers", &format!("{sort} {:?}", (status, has_ordered, search)))
     }
 
-    /// Whether it may match so few users that these are found first, apart from a search.
+    /// Whether so few users may match the filter, search aside, that they are looked up first.
     const fn may_match_few(&self) -> bool {
         matches!(self.status, Some(UserStatus::Disabled)) || matches!(self.has_ordered, Some(false))
     }
@@ -148,7 +148,7 @@ impl CustomerFilter {
         matches!(self.sort, TotalSpentDescending | OrdersDescending | LastOrderDescending | IdDescending)
     }
 
-    /// The column of the rollup that the list is sorted by; `None` if by id.
+    /// The column of the rollup that the list is sorted by; `None` if it is sorted by id.
     const fn column(&self) -> Option<&'static str> {
         match self.sort {
             CustomerSort::TotalSpentDescending | CustomerSort::TotalSpent => Some("revenue"),

@@ -1,7 +1,7 @@
-//! Finding the places of a page of customers.
+//! Finding the positions of the customers on a page.
 //!
-//! A filter that may match few users is run first, and the places of its matches are sorted here. For one that matches
-//! many, the rollup is read in the order of the list, from the position of the page.
+//! If few users may match the filter, they are looked up first, and their positions are sorted here. Otherwise the
+//! rollup is read in the order of the list, starting at the position of the page.
 
 use std::cmp::Reverse;
 
@@ -14,19 +14,19 @@ use crate::error::Result;
 use crate::search::{Candidates, Index, candidates, candidates_to_count};
 use crate::types::{Direction, Edge, RowCount, UserStatus};
 
-/// The value that a customer is sorted by, [`WITHOUT_ORDERS`] if it has none, and the id.
+/// The sort value of a customer ([`WITHOUT_ORDERS`] without orders), and the id.
 pub(super) type Place = (i64, i64);
 
 const WITHOUT_ORDERS: i64 = -1;
 
-/// Largest number of customers that are read at a time to find those that match.
+/// Maximum number of customers that are read at a time in search of matches.
 const LARGEST_BATCH: i64 = 8_192;
 
-/// All users of a list with a source of customers' sales `s`: customers, and others who have bought.
+/// The users that a list may contain, with the sales `s` of each: customers, and other users who have ordered.
 const USERS: &str = "users u LEFT JOIN sales_by_customer s ON s.user_id = u.id AND s.orders > 0 \
                      WHERE (u.role = 'customer' OR s.user_id IS NOT NULL)";
 
-/// The places of a page, one more if there are more, and the number of all places.
+/// The positions of a page, plus one if there are further rows, and the total number of rows.
 pub(super) fn find(conn: &mut SalesReader<'_>, filter: &CustomerFilter, walk: Walk) -> Result<(Vec<Place>, RowCount)> {
     let condition = Condition::of(conn, filter, candidates)?;
     let wanted = filter.page.limit.get() + 1;
@@ -44,7 +44,7 @@ pub(super) fn find(conn: &mut SalesReader<'_>, filter: &CustomerFilter, walk: Wa
     })
 }
 
-/// What users must fulfil, as SQL about `u` that begins with AND.
+/// The conditions on users, as SQL about `u` that begins with AND.
 struct Condition {
     sql: String,
     candidates: Option<Candidates>,
@@ -77,7 +77,7 @@ impl Condition {
         }
     }
 
-    /// Whether to find all users that match first.
+    /// Whether to look up all matching users first.
     const fn may_match_few(&self, filter: &CustomerFilter) -> bool {
         matches!(self.candidates, Some(Candidates::Listed(_))) || filter.may_match_few()
     }
@@ -92,14 +92,14 @@ const fn about_orders(has_ordered: Option<bool>) -> &'static str {
     }
 }
 
-/// A walk through the list, from the position of a page.
+/// The direction in which the list is read from the position of a page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk {
-    /// Whether it goes to lower values, and to higher ids among equal ones. Otherwise it goes the other way round.
+    /// Whether it leads to lower values, and to higher ids among equal values. Otherwise both are reversed.
     is_descending: bool,
-    /// The place behind which it begins; `None` for the end of the list.
+    /// The position after which it begins; `None` for the end of the list.
     behind: Option<Place>,
-    /// Direction of the ids among equal values in the list, whichever way it is walked through.
+    /// Whether ids ascend among equal values of the list, independent of the direction of reading.
     pub(super) ids: Direction,
 }
 
@@ -114,7 +114,7 @@ impl Walk {
         })
     }
 
-    /// The first of these places on the walk, in its order.
+    /// The first of these positions in the direction of reading.
     fn along(self, mut places: Vec<Place>, wanted: i64) -> Vec<Place> {
         let order = |(value, id): &Place| (Reverse(*value), *id);
         places.retain(|place| {
@@ -131,7 +131,7 @@ impl Walk {
         places
     }
 
-    /// Where the walk begins among the customers with orders, and among those without: `None` if it does not lead there.
+    /// The starting points among customers with orders and among those without; `None` for a part that is not read.
     fn parts(self, has_ordered: Option<bool>) -> [Option<Option<Place>>; 2] {
         let is_without = |(value, _): &Place| *value == WITHOUT_ORDERS;
         let (with, without) = match (self.behind, self.is_descending) {
@@ -145,7 +145,7 @@ impl Walk {
     }
 }
 
-/// The places of all customers that match, if they are at most [`RowCount::MAX`].
+/// The positions of all matching customers, if there are at most [`RowCount::MAX`].
 fn few(conn: &mut SalesReader<'_>, filter: &CustomerFilter, condition: &Condition) -> Result<Option<Vec<Place>>> {
     let value = filter.column().map_or("u.id".to_owned(), |column| format!("COALESCE(s.{column}, {WITHOUT_ORDERS})"));
     let query = conn.sql(format!(
@@ -168,7 +168,7 @@ fn count(conn: &mut SalesReader<'_>, filter: &CustomerFilter, condition: &Condit
     Ok(RowCount::of(counted))
 }
 
-/// The first places on the walk.
+/// The next positions in the direction of reading.
 fn follow(
     conn: &mut SalesReader<'_>,
     filter: &CustomerFilter,
@@ -199,8 +199,8 @@ fn follow(
     Ok(places)
 }
 
-/// Customers with orders. The rollup is read by itself, in growing batches, because it has an index by revenue, and
-/// because looking up each user before sorting would cost more than looking up those of the batch.
+/// Customers with orders. The rollup is read alone, in growing batches, because it has an index by revenue, and because
+/// joining each user before sorting costs more than looking up the users of a batch.
 fn with_orders(
     conn: &mut SalesReader<'_>,
     column: &str,
@@ -247,7 +247,7 @@ fn without_orders(conn: &mut SalesReader<'_>, condition: &Condition, walk: Walk,
 struct Users {
     has_ordered: Option<bool>,
     is_ascending: bool,
-    /// The id beyond which they begin.
+    /// The id after which they begin.
     beyond: Option<i64>,
 }
 

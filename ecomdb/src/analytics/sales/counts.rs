@@ -1,4 +1,4 @@
-//! Counting of pairs of products in baskets.
+//! Counting pairs of products in orders.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,26 +7,26 @@ use super::LARGEST_BASKET;
 use crate::analytics::by_id::ById;
 use crate::types::Limit;
 
-/// Pairs that are collected before they are counted.
+/// Number of pairs that are collected before they are counted.
 const BATCH: usize = 1 << 20;
 
 /// Numbers of orders by product, and by pair of products.
 #[derive(Debug, Default)]
 pub(in crate::analytics) struct Counts {
-    /// The place of each product in `products`.
+    /// The index of each product in `products`.
     places: ById<u32>,
-    /// Products, and how many orders have each.
+    /// Products, each with its number of orders.
     products: Vec<(i64, i64)>,
-    /// Counted pairs, in ascending order. A pair is two places: that of the lower product in the upper half.
+    /// Counted pairs, in ascending order. A pair is two indexes; that of the lower product is in the upper half.
     pairs: Vec<(u64, u32)>,
-    /// Pairs that are not yet counted, once for each order.
+    /// Pairs that are not counted yet, one for each order.
     collected: Vec<u64>,
-    /// The places of the current basket.
+    /// The indexes of the products of the current order.
     basket: Vec<u32>,
 }
 
 impl Counts {
-    /// Counts an order with these products, which must ascend.
+    /// Counts an order with these products, in ascending order.
     pub(in crate::analytics) fn add(&mut self, products: &[i64]) {
         self.basket.clear();
         for product in products {
@@ -64,7 +64,7 @@ impl Counts {
         self.collected.clear();
     }
 
-    /// Passes on each pair and its number of orders, in no particular order.
+    /// Passes each pair and its number of orders to the closure, in no particular order.
     pub(super) fn each(mut self, mut take: impl FnMut(i64, i64, i64)) {
         self.count_collected();
         for (pair, orders) in &self.pairs {
@@ -78,8 +78,8 @@ impl Counts {
         [pair >> 32, pair & u64::from(u32::MAX)].map(|place| self.products[place as usize])
     }
 
-    /// The pairs with the most orders, the most first: product a, product b, orders with both, orders with a, orders
-    /// with b. Ties are broken by the products.
+    /// The pairs with the most orders, in descending order: product a, product b, orders with both, orders with a,
+    /// orders with b. Ties are broken by the products.
     pub(in crate::analytics) fn highest(mut self, limit: Limit) -> Vec<(i64, i64, i64, i64, i64)> {
         self.count_collected();
         let limit = limit.get() as usize;

@@ -42,10 +42,10 @@ pub(super) fn items_of(items: &[Item], order: i64) -> &[Item] {
     &items[start..end]
 }
 
-/// Orders whose lines are read by one statement, if their ids are next to each other.
+/// Maximum number of orders with adjacent ids whose lines are read by one statement.
 const ORDERS: usize = 8_192;
 
-/// Passes on the products of each order, ascending. The orders must ascend and exist.
+/// Passes the products of each order to the closure, in ascending order. The order ids must ascend and exist.
 pub(in crate::analytics) fn baskets(conn: &mut Connection, orders: &[i64], mut take: impl FnMut(&[i64])) -> Result<()> {
     let mut products = Vec::new();
     lines(conn, orders, |items| {

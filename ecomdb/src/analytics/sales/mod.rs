@@ -1,8 +1,9 @@
 //! Maintenance of the rollups that reports read.
 //!
-//! A transaction that changes the stage or the sales of an order [`record`](crate::ordering::sales::record)s one event. [`fold`] applies queued events to the rollups. It uses only the events and immutable facts (items, totals,
-//! customers and times of orders). The rollups are therefore exact for the folded events, in whatever order and however
-//! late these are folded.
+//! A transaction that changes the stage or the sales of an order [`record`](crate::ordering::sales::record)s one event.
+//! [`fold`] applies queued events to the rollups. It uses only the events and immutable facts (items, totals, customers
+//! and times of orders). The rollups are therefore exact for the folded events, however late and in whatever order
+//! these are folded.
 
 mod changes;
 mod compare;

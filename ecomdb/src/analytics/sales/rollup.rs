@@ -20,7 +20,7 @@ pub(super) struct Rollup {
 pub(super) enum Definition {
     /// The sums of these rows by key. Their columns are the keys and the values, in order.
     Sums(&'static str),
-    /// The rows themselves.
+    /// These rows, without summing.
     Rows(&'static str),
 }
 
@@ -175,7 +175,7 @@ pub(super) const ROLLUPS: &[&Rollup] = &[
     &BY_PAIR,
 ];
 
-/// Sizes of statements for lists; few sizes mean few statements to prepare.
+/// Numbers of rows of a statement. Few different numbers mean few statements to prepare.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 
 /// Divides a list into slices of these sizes.

@@ -38,7 +38,7 @@ enum Meaning {
     Other,
 }
 
-/// The library's error for an engine's. `rules` say what the violation of each constraint means.
+/// Converts an engine's error to the library's. `rules` give the meaning of each violated constraint.
 pub(crate) fn meaning_of(error: DieselError, rules: &Rules) -> Error {
     match meaning(&error, rules) {
         Meaning::Lost => Error::Contention { attempts: 1, source: error },
@@ -54,8 +54,8 @@ pub(crate) fn meaning_of(error: DieselError, rules: &Rules) -> Error {
     }
 }
 
-/// What a statement's error says about the database: a conflict, a lost connection, unavailability or overload. `None` if
-/// it concerns the statement alone, such as a violated constraint.
+/// What a statement's error reveals about the database: a conflict, a lost connection, unavailability or overload.
+/// `None` if it concerns only the statement, such as a violated constraint.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn of_database(error: &DieselError) -> Option<Error> {
     let copy = match cause(error) {
@@ -68,12 +68,12 @@ pub(super) fn of_database(error: &DieselError) -> Option<Error> {
 }
 
 thread_local! {
-    /// The last unavailability among the errors that were converted on this thread. Diesel's connection to SQLite has no
-    /// room for it.
+    /// The last unavailability among the errors that were converted on this thread. It is kept here because Diesel's
+    /// connection to SQLite has no field for it.
     static UNAVAILABLE: Cell<Option<Unavailable>> = const { Cell::new(None) };
 }
 
-/// The last unavailability that a statement of this thread met since the last call.
+/// The last unavailability that a statement of this thread encountered since the last call.
 #[cfg(feature = "sqlite")]
 pub(super) fn take_unavailable() -> Option<Unavailable> {
     UNAVAILABLE.take()

@@ -131,12 +131,12 @@ impl State {
         }
     }
 
-    /// Names of the shop's views, of this version and others.
+    /// Names of the shop's views, of this and other versions.
     fn own_views(&self) -> HashSet<&str> {
         self.schema.views.iter().map(|view| view.name).chain(self.views.keys().map(String::as_str)).collect()
     }
 
-    /// Names of all that migrations have made or will make.
+    /// Names of everything that the migrations create.
     fn own_names(&self) -> HashSet<&str> {
         let mut own = self.own_views();
         own.extend(self.schema.steps.iter().flat_map(|step| step.makes));

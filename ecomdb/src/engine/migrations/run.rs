@@ -10,7 +10,7 @@ use crate::engine::sql::sql;
 use crate::engine::{Connection, DatabaseUrl, Purpose, on_engine};
 use crate::error::{Error, Result, Unavailable};
 
-/// What migrating has changed.
+/// The changes made by migrating.
 #[derive(Debug, Default)]
 pub(crate) struct Applied {
     /// The migrations that were applied, in their order.
@@ -21,7 +21,7 @@ pub(crate) struct Applied {
     pub(crate) stale: Option<Stale>,
 }
 
-/// Views that still have an older text, although only they are outdated.
+/// Views that still have an older text because they could not be recreated.
 #[derive(Debug)]
 pub(crate) struct Stale {
     pub(crate) views: Vec<&'static str>,
@@ -29,8 +29,8 @@ pub(crate) struct Stale {
 }
 
 impl Connection {
-    /// Applies pending migrations, and makes the views whose text has changed. One process at a time does so; others wait
-    /// and then find nothing to do. Writes nothing if there is nothing to do.
+    /// Applies pending migrations, and recreates views whose text has changed. One process does so at a time; others
+    /// wait and then find nothing to do. Writes nothing if there is nothing to do.
     pub(crate) fn migrate(&mut self, url: &DatabaseUrl, schema: &'static Schema) -> Result<Applied> {
         let state = self.look(schema)?;
         if state.is_current() {
@@ -43,7 +43,7 @@ impl Connection {
             Err(_) if self.look(schema).is_ok_and(|state| state.is_current()) => Applied::default(),
             Err(error) if state.lacks().is_none() && prevents_only_writing(&error) => {
                 tracing::warn!(%error, "the views are older than this program and cannot be recreated here");
-                // A transaction that ended by itself, as on a full disk, leaves the connection unusable.
+                // If the transaction ended by itself, as on a full disk, the connection is unusable.
                 *self = Self::open(url, Purpose::Write)?;
                 let views = state.stale_views().map(|view| view.name).collect();
                 return Ok(Applied { stale: Some(Stale { views, reason: error.to_string() }), ..Applied::default() });
@@ -127,7 +127,8 @@ impl Connection {
         }
     }
 
-    /// An object of the application that depends on one of these tables and views: its name, through what, and on which.
+    /// An object of the application that depends on one of these tables or views: its name, the constraint or view, and
+    /// the table or view.
     pub(super) fn foreign_dependent(
         &mut self,
         state: &State,
@@ -141,7 +142,7 @@ impl Connection {
     }
 }
 
-/// Whether a database with older views can be used in spite of this error.
+/// Whether a database with older views can be used despite this error.
 const fn prevents_only_writing(error: &Error) -> bool {
     use Unavailable::{Disk, DiskFull, NoAccess, ReadOnly};
     matches!(error, Error::Contention { .. } | Error::Unavailable(ReadOnly(_) | NoAccess(_) | DiskFull(_) | Disk(_)))

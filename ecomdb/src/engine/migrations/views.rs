@@ -1,7 +1,7 @@
 //! Views. They are not versioned: each is recreated when its text has changed.
 //!
-//! A digest of each view's text is recorded, and with it which views are the shop's. It is empty from before the view is
-//! made until it is complete, so a view that was interrupted is made again.
+//! A digest of each view's text is recorded, which also identifies the shop's views. The digest is empty while the view
+//! is being created, so an interrupted creation is repeated.
 
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
@@ -16,7 +16,7 @@ use crate::engine::{Connection, Engine};
 use crate::error::{Error, Result};
 use crate::types::digest::sha256;
 
-/// Table of the views that were made.
+/// Table of the created views.
 pub(super) const TABLE: &str = "ecomdb_views";
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_views (
     name   VARCHAR(64) NOT NULL PRIMARY KEY,
@@ -27,13 +27,13 @@ const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_views (
 #[derive(Debug)]
 pub(crate) struct View {
     pub(crate) name: &'static str,
-    /// What it shows.
+    /// Description of its content.
     pub(crate) comment: &'static str,
     pub(crate) query: &'static str,
 }
 
 impl View {
-    /// The statements that make it, or replace it.
+    /// The statements that create or replace it.
     fn statements(&self, engine: Engine) -> Vec<String> {
         let Self { name, comment, query } = self;
         match engine {
@@ -62,9 +62,9 @@ impl State {
 }
 
 impl Connection {
-    /// Makes the views whose text has changed, and returns their names.
+    /// Recreates the views whose text has changed, and returns their names.
     pub(super) fn make_views(&mut self, schema: &'static Schema, alone: &Alone) -> Result<Vec<&'static str>> {
-        // A migration may have dropped some.
+        // A migration may have dropped some views.
         let state = self.look(schema)?;
         if !state.names.contains(TABLE) {
             self.batch_execute(CREATE_TABLE)?;
@@ -99,7 +99,7 @@ impl Connection {
         if state.engine != Engine::Postgres {
             return make(self);
         }
-        // PostgreSQL replaces a view only by one with the same columns, or with more at the end.
+        // PostgreSQL replaces a view only if its columns stay the same, or more are added at the end.
         match self.transaction(make) {
             Err(Error::Storage(error)) if has_other_columns(&error) => {
                 self.refuse_readers(view, state)?;

@@ -1,4 +1,4 @@
-//! What a connection to MariaDB or MySQL does in its own way.
+//! Operations of a connection to MariaDB or MySQL.
 
 use diesel::QueryResult;
 use diesel::connection::{
@@ -70,9 +70,9 @@ impl Driver for MysqlConnection {
         self.failure.take()
     }
 
-    /// When each table was last changed, to the second. MariaDB notes the time at which the transaction began, once it
-    /// commits. Within two seconds after a change, the text has the time of the query, so that another change within the
-    /// same second is not missed.
+    /// When each table was last changed, to the second. MariaDB records the time at which the transaction began, when
+    /// it commits. Within two seconds after a change, the text contains the time of the query, so that another change
+    /// in the same second is not missed.
     fn state_of(&mut self, tables: &[&str]) -> QueryResult<String> {
         let select = sql(format!(
             "SELECT CONCAT_WS(' ', IF(MAX(update_time) > NOW() - INTERVAL 2 SECOND, NOW(6), 0), \

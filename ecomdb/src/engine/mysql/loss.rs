@@ -38,8 +38,8 @@ pub(super) enum Loss {
 /// ER_LOCK_TABLE_FULL, ER_LOCK_DEADLOCK, ER_TRANSACTION_ROLLBACK_DURING_COMMIT.
 const UNDOING: [u16; 5] = [1180, 1205, 1206, 1213, 3101];
 
-/// ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION. MariaDB commits before it refuses to change a table, and the session is read
-/// only outside of the transaction.
+/// ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION. MariaDB commits before it refuses DDL, and the session is read-only
+/// outside the transaction.
 const READ_ONLY: u16 = 1792;
 
 impl Loss {

@@ -1,12 +1,13 @@
 //! Pipelining: sending statements without waiting for earlier responses, which saves round trips.
 //!
-//! The server answers in order, and runs the statements after a failed one. If the failure, or a failed BEGIN, has
+//! The server answers in order, and also runs the statements after a failed one. If the failure, or a failed BEGIN, has
 //! ended the transaction, later statements must not commit on their own. So until the transaction is ended, a session
 //! follows two rules:
 //!
-//! - It is [guarded](MysqlConnection::guard): outside of `START TRANSACTION READ WRITE` it is read only. By itself that is
-//!   not enough: after a deadlock, MariaDB still runs one more statement that writes.
-//! - It does not commit by itself (`autocommit = 0`). Otherwise the first rule holds, for then nothing has begun either.
+//! - It is [guarded](MysqlConnection::guard): outside of `START TRANSACTION READ WRITE` it is read-only. This alone does
+//!   not suffice: after a deadlock, MariaDB still runs one more statement that writes.
+//! - It does not commit by itself (`autocommit = 0`). If this setting fails, no transaction has begun, and the first rule
+//!   suffices.
 //!
 //! COMMIT is sent when all other responses have been read. A node of a Galera cluster can abort a transaction without
 //! an error, so its sessions do not pipeline.
@@ -37,7 +38,7 @@ const UNANSWERED: usize = 1 << 15;
 
 /// The server runs the second statement only after the first succeeded.
 const BEGIN: &str = "SET autocommit = 0; START TRANSACTION READ WRITE";
-/// Likewise: with an open transaction, the second statement would commit it.
+/// The server runs the second statement only after the first succeeded; otherwise it would commit the open transaction.
 const COMMIT: &str = "COMMIT; SET autocommit = 1";
 const ROLLBACK: &str = "ROLLBACK; SET autocommit = 1";
 

@@ -101,12 +101,12 @@ impl Wire {
         self.packet(payload);
     }
 
-    /// The number of the next packet: after a command, that of the first one of its answer.
+    /// The number of the next packet; after a command, the number of the first packet of its response.
     pub(super) fn sequence(&self) -> u8 {
         self.sequence
     }
 
-    /// The next packet to come has this number.
+    /// Sets the number of the next packet.
     pub(super) fn expect(&mut self, sequence: u8) {
         self.sequence = sequence;
     }
@@ -208,7 +208,7 @@ mod tests {
 
     use super::*;
 
-    /// A wire that has received these packets, each with a payload of so many bytes.
+    /// A wire that has received these packets, with payloads of these lengths.
     fn received(lengths: &[usize]) -> Wire {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn the_memory_of_large_packets_is_given_back() {
-        // The last one comes in two packets.
+        // The last payload comes in two packets.
         for length in [KEPT * 2, FULL + 1] {
             let mut wire = received(&[length]);
             assert!(wire.input.len() > KEPT);
@@ -235,7 +235,7 @@ mod tests {
             assert_eq!((wire.input.len(), wire.joined.capacity()), (CHUNK, 0), "{length}");
             wire.command(&vec![1; length]);
             assert!(wire.output.capacity() > KEPT);
-            // The other end is gone, which makes no difference.
+            // The other end is closed, which makes no difference.
             let _ = wire.flush();
             assert!(wire.output.capacity() <= KEPT, "{length}");
         }

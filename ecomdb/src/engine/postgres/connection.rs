@@ -131,7 +131,8 @@ impl PgConnection {
         self.answer(ticket)
     }
 
-    /// Sends a statement with the next one that is waited for, if a transaction is open, or else now.
+    /// If a transaction is open, queues a statement, which is sent together with the next awaited one; otherwise sends
+    /// it now.
     pub(in crate::engine) fn send<T: QueryFragment<Pg>>(&mut self, source: &T) -> QueryResult<Ticket> {
         let ticket = self.add(source)?;
         if transaction::depth(self) == 0 {
@@ -169,7 +170,7 @@ impl PgConnection {
         self.noted(answer)
     }
 
-    /// Adds a statement to those to be sent.
+    /// Adds a statement to the queue.
     fn add<T: QueryFragment<Pg>>(&mut self, source: &T) -> QueryResult<Ticket> {
         let mut text = PgQueryBuilder::new();
         source.to_sql(&mut text, &Pg)?;

@@ -1,4 +1,4 @@
-//! What a connection to PostgreSQL does in its own way.
+//! Operations of a connection to PostgreSQL.
 
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};

@@ -190,8 +190,8 @@ impl Options {
 }
 
 impl TlsOptions {
-    /// Refuses combinations that promise more than they hold. What certificates are for sets the mode, as in PostgreSQL's own
-    /// tools.
+    /// Refuses combinations that would be less secure than they look. The given certificates determine the mode, as in
+    /// PostgreSQL's own tools.
     fn check(&mut self, has_mode: bool) -> Result<(), String> {
         if self.certificate.is_some() != self.key.is_some() {
             return Err("the database URL has only one of sslcert and sslkey: a certificate needs its key".to_owned());

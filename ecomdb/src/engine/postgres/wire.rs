@@ -22,8 +22,8 @@ pub(super) struct Wire {
     pub(super) out: BytesMut,
     /// Received bytes that are not parsed yet.
     input: BytesMut,
-    /// Whether `input` has grown for a large message. Its capacity shrinks as messages are split off, so it does not
-    /// tell.
+    /// Whether `input` has grown for a large message. Its capacity does not show this, because it shrinks as messages
+    /// are split off.
     is_large: bool,
     chunk: Box<[u8]>,
     /// Maximum message length accepted from the server.
@@ -101,7 +101,7 @@ mod tests {
     use super::super::options::KeepAlive;
     use super::*;
 
-    /// A wire whose server has sent these messages, each with so many bytes.
+    /// A wire whose server has sent messages of these lengths.
     fn received(lengths: &[usize]) -> Wire {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let deadline = Instant::now() + Duration::from_secs(600);
@@ -124,9 +124,9 @@ mod tests {
         wire
     }
 
-    /// How much memory the next bytes can be read into without a new allocation.
+    /// Number of bytes that can be received without a new allocation.
     fn kept(wire: &mut Wire) -> usize {
-        // What cannot be had without an allocation is not kept.
+        // Memory that needs a new allocation is not counted.
         let _ = wire.input.try_reclaim(KEPT);
         wire.input.capacity()
     }
@@ -140,7 +140,7 @@ mod tests {
         wire.out.resize(2 * KEPT, 0);
         wire.shrink();
         assert_eq!(wire.out.len(), 2 * KEPT, "what is not sent yet is kept");
-        // The other end is gone, which makes no difference.
+        // The other end is closed, which makes no difference.
         let _ = wire.transmit();
         wire.shrink();
         assert_eq!(wire.out.capacity(), 0);

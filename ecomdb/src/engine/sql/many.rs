@@ -1,7 +1,7 @@
-//! Statements for many values. PostgreSQL gets an array for each column: the text is the same for any number of rows, so it
-//! is prepared once. The other engines get a placeholder for each value.
+//! Statements for many values. PostgreSQL gets an array for each column: the text is the same for any number of rows,
+//! so it is prepared once. The other engines get a placeholder for each value.
 //!
-//! The values are those of an [`Sql`] without a text, row by row.
+//! The values are collected in an [`Sql`] without a text, row by row.
 
 use std::fmt::Write as _;
 
@@ -25,7 +25,7 @@ impl Connection {
         }
     }
 
-    /// A condition that the columns are equal to one of the rows, and the values to bind for it.
+    /// A condition that the columns equal one of the rows, and the values to bind to it.
     pub(crate) fn among(&self, columns: &[&str], values: Sql) -> (String, Sql) {
         let count = values.values.len() / columns.len().max(1);
         let names = columns.join(", ");

@@ -67,7 +67,7 @@ pub(crate) fn sql_for_rows(rows: usize, text: String) -> Sql {
     sql(text).for_rows(rows)
 }
 
-/// Like [`sql`], for a query that PostgreSQL plans with its values: whose best plan depends on them.
+/// Like [`sql`], for a query whose best plan on PostgreSQL depends on its values, so that it is planned with them.
 pub(crate) fn sql_for_values(conn: &Connection, text: String) -> Sql {
     Sql { kept: conn.engine() != Engine::Postgres, ..sql(text) }
 }
@@ -110,8 +110,8 @@ impl<Key> Sql<Key> {
         Self { text, values: Vec::new(), kept: true, key: PhantomData }
     }
 
-    /// Says how many rows the text depends on. Statements for many rows are not cached, because a server limits prepared
-    /// statements over all connections (MariaDB: 16,382).
+    /// Declares how many rows the text depends on. Statements for many rows are not cached, because a server limits
+    /// prepared statements over all connections (MariaDB: 16,382).
     pub(crate) fn for_rows(self, rows: usize) -> Self {
         const KEPT: usize = 32;
         Self { kept: self.kept && rows <= KEPT, ..self }
@@ -150,7 +150,7 @@ impl<Key> Sql<Key> {
         self
     }
 
-    /// Binds values that were made without a text, as by [`Connection::among`].
+    /// Binds values that were collected without a text, as by [`Connection::among`].
     pub(crate) fn all(mut self, values: Sql) -> Self {
         self.values.extend(values.values);
         self.kept &= values.kept;
@@ -247,7 +247,8 @@ impl<Key: StatementKey> Sql<Key> {
         }
     }
 
-    /// Passes on each row, by position. SQLite's rows are passed on as they are read, without a list of all of them.
+    /// Passes each row to the closure, by position. On SQLite, rows are passed as they are read, without collecting
+    /// them.
     pub(crate) fn each<ST, R>(self, conn: &mut Connection, take: impl FnMut(R)) -> QueryResult<()>
     where
         R: SqliteRow<ST, Key> + MysqlRow<ST, Key> + PostgresRow<ST, Key> + 'static,
@@ -329,7 +330,7 @@ where
         }
         let mut values = self.values.iter();
         let mut pushed = 0;
-        // Diesel walks each statement three times.
+        // Diesel walks through each statement three times.
         for mark in memchr::memchr_iter(b'?', self.text.as_bytes()) {
             out.push_sql(&self.text[pushed..mark]);
             match values.next() {

@@ -11,14 +11,14 @@ use diesel::result::QueryResult;
 
 use super::{Sql, StatementKey};
 
-/// Rows that can be read from an engine's own connection. Always true for an engine that is not compiled in. A server's
-/// engine also has the type of its tickets.
+/// Rows that can be read from an engine's own connection. Always implemented for an engine that is not compiled in. For
+/// a server, the declaration includes the type of its tickets.
 macro_rules! rows_from {
     ($feature:literal, $row:ident, $conn:ty $(, $backend:ty, $ticket:ty)?) => {
         #[cfg(feature = $feature)]
         pub(crate) trait $row<ST, Key>: Sized {
             fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>>;
-            /// Passes on each row as it is read.
+            /// Passes each row to the closure as it is read.
             fn each(statement: Sql<Key>, conn: &mut $conn, take: impl FnMut(Self)) -> QueryResult<()>
             where
                 Self: 'static;

@@ -1,4 +1,4 @@
-//! What a connection to SQLite does in its own way.
+//! Operations of a connection to SQLite.
 
 use diesel::connection::{
     AnsiTransactionManager, SimpleConnection as _, TransactionDepthChange, TransactionManager as _,
@@ -55,7 +55,7 @@ impl Driver for SqliteConnection {
         Ok(done.busy == 0 && done.log == done.checkpointed)
     }
 
-    /// The version changes with every transaction of another connection, whatever it changes.
+    /// The version changes with every transaction of another connection, even if it changes other tables.
     fn state_of(&mut self, _tables: &[&str]) -> QueryResult<String> {
         let version = sql("PRAGMA data_version").one_on::<BigInt, i64, _>(self)?;
         Ok(version.to_string())

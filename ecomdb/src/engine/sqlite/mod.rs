@@ -80,7 +80,7 @@ fn prepare(conn: &mut SqliteConnection, mode: Mode, purpose: Purpose) -> Result<
     }
     configure(conn)?;
     if purpose == Purpose::Read {
-        // There are many of these, and each commit of another connection empties their caches.
+        // There are many reading connections, and each commit of another connection empties their caches.
         conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096;")?;
     }
     Ok(())

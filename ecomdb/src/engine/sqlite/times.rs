@@ -24,7 +24,7 @@ impl ToSql<Compared, Sqlite> for DateTime<Utc> {
 
 impl FromSql<Moment, Sqlite> for DateTime<Utc> {
     fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        // SQLite would take the year of a text for the number.
+        // SQLite would convert a text to its leading number, the year.
         if value.value_type() != Some(SqliteType::Long) {
             return Err("a time must be an integer, in microseconds".into());
         }

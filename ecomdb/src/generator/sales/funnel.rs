@@ -7,14 +7,14 @@ use crate::types::OrderStatus;
 /// Orders of one day, and the sums of their totals, by stage.
 #[derive(Debug, Default)]
 pub(super) struct Funnel {
-    /// `None` before the first order.
+    /// Day of the counted orders, since 1970; `None` before the first order.
     day: Option<i64>,
     /// Orders and totals: placed, attempted, paid, returned.
     stages: [[i64; 2]; 4],
 }
 
 impl Funnel {
-    /// Adds an order. If it is the first of a day, returns the day before.
+    /// Adds an order. If it is the first of a day, returns the row of the day before.
     pub(super) fn add(&mut self, order: &OrderRow, has_payment: bool) -> Option<FunnelDays> {
         let day = Some(order.placed_at.div_euclid(DAY));
         let ended = if self.day == day { None } else { std::mem::take(self).day() };

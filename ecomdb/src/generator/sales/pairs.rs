@@ -14,7 +14,7 @@ const BUFFER: usize = 1 << 21;
 /// Pairs in one delivery.
 const ROWS: usize = 8_192;
 
-/// Ascending pairs with their numbers of orders.
+/// Ascending pairs, each with its number of orders.
 type Run<'a> = Box<dyn Iterator<Item = io::Result<(u64, i64)>> + 'a>;
 
 /// Counts pairs of products, the lower id first.
@@ -43,7 +43,7 @@ impl Pairs {
         }
     }
 
-    /// Passes on (product, product, orders) by ascending products, in batches.
+    /// Passes (product, product, orders) to the closure in batches, ascending by products.
     pub(super) fn finish(mut self, done: impl FnMut(&[(i64, i64, i64)]) -> Result<()>) -> Result<()> {
         if let Some(error) = self.failed {
             return Err(Error::Output(error));

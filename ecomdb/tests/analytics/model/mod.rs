@@ -1,6 +1,6 @@
 //! The reference implementation of every report: naive, from the base tables.
 
-/// A row of a report from its fields. Rows may grow, so that other crates make them from JSON.
+/// Makes a row of a report from its fields, by way of JSON, because rows are non-exhaustive.
 macro_rules! row {
     ($row:ident { $($field:ident $(: $value:expr)?),+ $(,)? }) => {
         serde_json::from_value::<$row>(serde_json::json!({
@@ -23,7 +23,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use ecomdb::*;
 
-/// All rows that reports are computed from.
+/// All rows from which the reports are computed.
 pub(crate) struct Model {
     pub(crate) orders: Vec<Row>,
     users: BTreeMap<i64, (String, String, String)>,
@@ -185,8 +185,8 @@ impl Model {
         months.into_iter().map(row).collect()
     }
 
-    /// The sums of each step with orders, by its first day and the instant at which it begins in the period. `sums` are those
-    /// of one completed order, if it counts.
+    /// The sums of each step with orders, by its first day and its first instant within the period. `sums` gives the
+    /// values of one completed order, if it counts.
     pub(crate) fn trend(
         &self,
         period: &Period,
@@ -204,7 +204,7 @@ impl Model {
                 _ => day,
             };
             let begins_at = match granularity {
-                // No zone of the tests changes its clock by less than an hour.
+                // In the time zones of the tests, clocks change by at least an hour.
                 Granularity::Hour => order.placed_at - (local.time() - local.time().with_minute(0).unwrap()),
                 _ => first_day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest().unwrap().to_utc(),
             };

@@ -14,7 +14,7 @@ behaviours! {
     orders_that_waited_share_a_commit
     an_order_whose_product_is_locked_does_not_delay_others
     of_a_group_that_fails_each_order_hears_its_own_reason
-    of_a_group_the_order_is_refused_whose_caller_logged_out_while_it_waited
+    an_order_of_a_group_is_refused_if_its_caller_logged_out_while_it_waited
     an_order_of_many_lines_is_not_held_up_by_a_group_that_is_full
 }
 
@@ -183,7 +183,7 @@ fn program(shop: &Shop) -> (User, Caller) {
     (user, shop.accounts().authenticate(token.expose()).unwrap())
 }
 
-fn of_a_group_the_order_is_refused_whose_caller_logged_out_while_it_waited(shop: &Shop) {
+fn an_order_of_a_group_is_refused_if_its_caller_logged_out_while_it_waited(shop: &Shop) {
     let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 10), &small(shop));
     let people = [customer(shop), customer(shop), program(shop), program(shop)];
     let [(_, stays), (_, logs_out), (_, keeps_its_key), (disabled, _)] = &people;

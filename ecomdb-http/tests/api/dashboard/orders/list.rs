@@ -6,7 +6,7 @@ use super::super::visitor::Visitor;
 use super::place;
 use crate::support::{Answer, TestApp};
 
-/// The ids of the orders in the rows, in their order.
+/// The ids of the orders in the rows, in order.
 fn rows(page: &Answer) -> Vec<i64> {
     let rows = page.page(200).split("<tr id=\"order-").skip(1);
     rows.map(|row| row.split('"').next().unwrap().parse().unwrap()).collect()
@@ -43,7 +43,7 @@ fn filters_are_in_the_address_and_the_last_day_is_included() {
     assert_eq!(rows(&visitor.get("/orders?customer=1")), [5, 3, 1]);
     assert_eq!(rows(&visitor.get("/orders?customer=&from=2026-02-15&to=2026-02-21")), [5, 4, 3]);
     app.db.shop().update(ecomdb::ShopPatch::default().time_zone("Asia/Tokyo")).unwrap();
-    // 2026-01-31T23:30Z is the first of February in Tokyo.
+    // 2026-01-31T23:30Z is already 1 February in Tokyo.
     assert_eq!(rows(&visitor.get("/orders?from=2026-02-01&to=2026-02-01")), [2]);
     assert_eq!(rows(&visitor.get("/orders?sort=placed_at&tab=completed")), [1, 2, 3]);
 }
@@ -118,7 +118,7 @@ fn a_wrong_filter_is_named() {
         page.page(400);
         assert!(page.words().to_lowercase().contains(&words.to_lowercase()), "{query}: {}", page.words());
     }
-    // Whoever mistypes the number of a customer keeps the filters.
+    // A mistyped customer number keeps the filters.
     let nobody = visitor.get("/orders?customer=99");
     assert!(nobody.page(200).contains("No order matches"), "{}", nobody.text);
     assert!(nobody.words().contains("The list shows orders of customer 99. Clear the filters"), "{}", nobody.words());

@@ -13,7 +13,7 @@ use ecomdb::{NewOrder, OrderId, PaymentId, ProductId, UserId};
 
 use crate::support::TestApp;
 
-/// Places an unpaid order of Ada's: so many desk lamps at 29.99.
+/// Places an unpaid order of Ada's with this number of desk lamps, at 29.99 each.
 fn place(app: &TestApp, units: i64) -> i64 {
     let order = NewOrder::builder(UserId::new(1)).item(ProductId::new(1), units).build().unwrap();
     app.db.orders().place(order).unwrap().id.get()

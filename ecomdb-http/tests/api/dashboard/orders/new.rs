@@ -1,4 +1,4 @@
-//! Writing and placing orders.
+//! Drafting and placing orders.
 
 use ecomdb::{OrderId, OrderStatus, ProductId, ProductPatch, ProductStatus};
 

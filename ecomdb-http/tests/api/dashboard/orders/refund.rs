@@ -1,4 +1,4 @@
-//! Giving money back.
+//! Refunding orders.
 
 use ecomdb::OrderStatus;
 
@@ -57,7 +57,7 @@ fn a_refund_states_its_consequence_first_and_cannot_be_made_twice() {
     app.assert_that_it_adds_up();
 }
 
-/// Without scripts, the amount still is the one that the form came with.
+/// Without scripts, the amount is still the initial one.
 #[test]
 fn one_of_three_lamps_is_refunded_by_its_units() {
     let app = TestApp::shop();

@@ -44,7 +44,7 @@ fn the_page_has_items_payments_and_what_happened_in_the_zone_of_the_shop() {
         "Placed: 2 units for 25.00 15 Feb 2026, 09:00",
         "Paid 25.00 by card",
         "5.00 given back late",
-        // The customer: orders 1 and 3, without what was given back.
+        // The customer's value: orders 1 and 3, less refunds.
         "Completed orders 2 Spent, CHF 169.48",
         "Last order 15 Feb 2026",
     ] {

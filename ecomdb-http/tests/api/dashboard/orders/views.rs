@@ -36,7 +36,7 @@ fn a_view_leads_to_a_list_of_orders_and_nowhere_else() {
             .page(422)
             .contains("1 to 40 characters")
     );
-    // Whatever the cookie has.
+    // Any content of the cookie.
     visitor.keep("order_views", "Evil=%2F%2Fevil.example&Bad=javascript%3Aalert(1)&%3Cb%3E=%2Forders%3Ftab%3Dall");
     let page = visitor.get("/orders");
     assert!(

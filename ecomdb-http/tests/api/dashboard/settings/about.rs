@@ -1,4 +1,4 @@
-//! What this server is, and the check of the shop.
+//! The version of the server, and the check of the shop.
 
 use super::admin;
 use crate::dashboard::visitor::Visitor;

@@ -1,4 +1,4 @@
-//! The own password and sessions.
+//! The user's own password and sessions.
 
 use ecomdb::{Role, SessionId};
 
@@ -39,7 +39,7 @@ fn a_password_is_changed_by_who_knows_it_and_no_page_shows_one() {
         let page = visitor.post("/settings/account/password", &entries);
         let errors = page.page(422).matches("class=\"error\" id=").count();
         assert!(page.text.contains(&format!("id=\"{wrong}-error\"")) && errors == 1, "{wrong}: {}", page.text);
-        // The page names the user's own address elsewhere.
+        // The page contains the user's own address in another place.
         let secrets = [current, password].into_iter().filter(|word| word.len() >= 6 && !word.contains('@'));
         for secret in secrets {
             assert!(!page.text.contains(&format!("\"{secret}\"")), "{secret}: {}", page.text);

@@ -74,7 +74,7 @@ fn a_key_that_is_refused_is_not_made() {
     let page = visitor.post("/settings/keys/new", &[("name", "")]);
     let words = page.words();
     assert!(words.contains("Name must be given") && words.contains("Scopes must be at least one"), "{words}");
-    // More than the member may do itself.
+    // More scopes than the member has.
     visitor.post("/settings/keys/new", &[("name", "till"), ("scopes", "users:manage")]).page(422);
     assert_eq!(keys(&app), []);
 }

@@ -1,4 +1,4 @@
-//! `/settings`: the shop, the own account, users, API keys, and about this server.
+//! `/settings`: the shop, the user's own account, users, API keys, and the version of the server.
 
 mod about;
 mod account;

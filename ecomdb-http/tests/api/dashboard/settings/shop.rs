@@ -6,7 +6,7 @@ use super::admin;
 use crate::dashboard::visitor::Visitor;
 use crate::support::{Answer, TestApp};
 
-/// The entries of the form, with some changed.
+/// The entries of the form, some of them changed.
 fn edited(page: &Answer, changes: &[(&'static str, &str)]) -> Vec<(String, String)> {
     let mut entries = vec![("key".to_owned(), page.input("key"))];
     for name in ["name", "currency", "time_zone"] {

@@ -16,11 +16,11 @@ pub(crate) struct Comparison {
     pub(crate) rule: &'static str,
     pub(crate) table: &'static str,
     pub(crate) compared: i64,
-    /// Keys, actual value and expected value of the first rows that differ.
+    /// Key, actual value and expected value of the first rows that differ.
     pub(crate) differences: Vec<Difference>,
 }
 
-/// Keys, actual value and expected value of a row, in words.
+/// Key, actual value and expected value of a row, as text.
 pub(super) type Difference = (String, String, String);
 
 /// Maximum number of differences that are returned.
@@ -85,7 +85,7 @@ impl Rollup {
         if self.merge == Merge::Replace { " WHERE orders <> 0" } else { "" }
     }
 
-    /// A difference in words.
+    /// A difference as text.
     fn described(&self, keys: &[i64], is: &[i64], should: &[i64]) -> Difference {
         let words = |names: &[&str], values: &[i64]| {
             let word = |(name, value): (&&str, &i64)| format!("{name} {value}");

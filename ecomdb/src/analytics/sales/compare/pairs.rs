@@ -12,7 +12,8 @@ use crate::analytics::sales::rollup::BY_PAIR;
 use crate::engine::{Connection, sql};
 use crate::error::Result;
 
-/// The first differences. `None` if the queue and the orders do not fit, so that an order would count several times.
+/// The first differences; `None` if the queue does not match the orders, so that an order would be counted several
+/// times.
 pub(super) fn differences(conn: &mut Connection) -> Result<Option<Vec<Difference>>> {
     let Some(orders) = folded_orders(conn)? else { return Ok(None) };
     let mut counts = Counts::default();
@@ -37,7 +38,7 @@ pub(super) fn differences(conn: &mut Connection) -> Result<Option<Vec<Difference
     Ok(Some(first.0.into_iter().map(described).collect()))
 }
 
-/// The first pairs that differ: orders in the rollup, and by definition.
+/// The first pairs that differ, with the number of orders in the rollup and by definition.
 #[derive(Debug, Default)]
 struct First(BTreeMap<(i64, i64), (i64, i64)>);
 
