@@ -1,5 +1,7 @@
 //! Late payments, whose money is to be given back.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::extract::State;
 use ecomdb::{Limit, PageRequest, Payment, PaymentFilter, PaymentStatus, Scope, TimeZone};
@@ -25,7 +27,7 @@ struct LatePage {
 
 struct Row {
     payment: Payment,
-    method: &'static str,
+    method: Cow<'static, str>,
     /// Where it can be marked as given back, for callers who may do that.
     give_back: Option<String>,
 }
