@@ -13,7 +13,7 @@ macro_rules! order_columns {
         "user_id, status, total, paid, refunded, item_count, adjustments, placed_at, completed_at, expires_at"
     };
     (marks) => {
-        "?, ?, ?, ?, ?, ?, ?, ?, ?"
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
     };
 }
 
