@@ -28,6 +28,9 @@ macro_rules! python_type {
     (OrderId) => {
         "int"
     };
+    (VoucherId) => {
+        "int"
+    };
     (Money) => {
         "Decimal"
     };
