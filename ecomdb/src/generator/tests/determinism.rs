@@ -40,12 +40,12 @@ const GOLDEN: [&str; 10] = [
     "categories e7fc5399b8b4f8af",
     "products cf268071379f8ea3",
     "price_changes 563299b76fcb5f4f",
-    "inventory be9e76d1bdcbd3ef",
-    "inventory_movements b862857850ec6fad",
-    "orders f9a379ea599371c9",
+    "inventory 5f21bd0137f112e0",
+    "inventory_movements 078d865c0f0d9f80",
+    "orders 9ee70cf5c48c6e1d",
     "order_items 326b08e299bc7e48",
-    "payments 66c6c282ff5a4c1d",
-    "refunds 6d8ef8a86575f38c",
+    "payments a41c7aaa4a32cd13",
+    "refunds e9d93c4c07db19c4",
 ];
 
 #[test]
