@@ -30,6 +30,7 @@ behaviours! {
     a_shortage_leaves_orders_alone_that_are_not_due
     orders_placed_together_have_holds
     a_customer_holds_replaces_and_expires_only_its_own_orders
+    an_expired_or_replaced_order_gives_back_its_voucher
 }
 
 struct Setup {
@@ -369,5 +370,21 @@ fn a_customer_holds_replaces_and_expires_only_its_own_orders(shop: &Shop) {
     it.minutes(15);
     assert_eq!(own.orders().expire(Limit::new(100).unwrap()).unwrap(), 1);
     assert_eq!((it.now(&mine).status, it.now(&hers).status), (OrderStatus::Cancelled, OrderStatus::Pending));
+    shop.expect_clean();
+}
+
+fn an_expired_or_replaced_order_gives_back_its_voucher(shop: &Shop) {
+    let it = Setup::of(shop);
+    let once = ecomdb::NewVoucher::percent("ONCE", money("10.00")).usage_limit(1).build().unwrap();
+    let voucher = shop.vouchers().create(once).unwrap();
+    let used = || shop.vouchers().get(voucher.id).unwrap().used;
+    let place = |order: OrderBuilder| it.place(order.voucher("ONCE").hold(15));
+    let first = place(it.builder(1)).unwrap();
+    assert!(place(it.builder(1)).is_err());
+    let second = place(it.builder(2).replacing(first.id)).unwrap();
+    assert_eq!((second.total, used()), (money("18.00"), 1));
+    it.minutes(15);
+    assert_eq!((it.sweep(), used()), (1, 0));
+    place(it.builder(1)).unwrap();
     shop.expect_clean();
 }

@@ -49,8 +49,8 @@ fn page(visit: Visit, order: &Order, form: Form<()>) -> Confirm {
     let (sentences, is_possible) = match order.expires_at {
         Some(_) if is_expired(order, visit.now()) => (vec!["Its hold has ended.".to_owned()], false),
         Some(end) => {
-            let end = format::time(visit.zone(), end);
-            let now = format!("It is held until {end}.");
+            let end = visit.zone().local(end);
+            let now = format!("It is held until {}, {}.", format::day(end.date()), end.format("%H:%M"));
             (vec![format!("{} stay held for {MINUTES} minutes from now on.", units(order)), now], true)
         }
         None => (vec!["It has no hold.".to_owned()], false),
