@@ -1,5 +1,5 @@
-//! JSON of resources and lists, byte for byte as serde_json writes it, in less time: a text with nothing to escape is copied
-//! in one piece. Not for a `serde_json::Value`, whose numbers only serde_json can write.
+//! JSON of resources and lists, byte for byte as serde_json writes it, in less time: text without characters to escape
+//! is copied in one piece. Not for a `serde_json::Value`, whose numbers only serde_json can write.
 
 use serde::Serialize;
 use serde::ser::{
@@ -26,7 +26,7 @@ pub(crate) fn rows_to_vec(rows: &[impl Serialize]) -> Result<Vec<u8>> {
         match place {
             0 => {}
             1 => {
-                // The other rows are about as long as the first.
+                // Assume that the other rows are about as long as the first.
                 out.reserve((out.len() + out.len() / 8) * rows.len());
                 out.push(b',');
             }
@@ -43,7 +43,7 @@ struct Writer<'a>(&'a mut Vec<u8>);
 
 impl<'a> Writer<'a> {
     fn text(self, text: &str) -> Result<()> {
-        // Not `any`, whose early end keeps the compiler from testing many bytes at once.
+        // Not `any`, whose early return would keep the compiler from testing many bytes at a time.
         let is_escaped = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
         if text.bytes().fold(false, |any, byte| any | is_escaped(byte)) {
             return self.other(text);
@@ -55,7 +55,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// A number, or what else serde_json knows.
+    /// A number, or any other value that serde_json writes.
     fn other(self, value: impl Serialize) -> Result<()> {
         serde_json::to_writer(self.0, &value)
     }

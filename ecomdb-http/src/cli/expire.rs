@@ -8,11 +8,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::terminal::say;
 use super::{Outcome, open_existing};
 
-/// Most orders of one transaction.
+/// Maximum number of orders in one transaction.
 const AT_ONCE: i64 = 100;
 
-/// Interval of the sweeps. An order that has expired cannot be paid anyway; until the sweep it only holds its units, and an
-/// order that lacks them frees them.
+/// Interval of the sweeps. An expired order cannot be paid in any case; until the sweep it only holds its units, and an
+/// order that needs them frees them.
 const EVERY: Duration = Duration::from_secs(30);
 
 pub(super) fn run(url: &str) -> Outcome {
@@ -30,7 +30,7 @@ pub(super) fn run(url: &str) -> Outcome {
     say(format_args!("{expired} {orders} expired"))
 }
 
-/// Expires orders as long as the server runs.
+/// Expires orders while the server runs.
 pub(super) async fn sweep(database: Database) {
     let Ok(limit) = Limit::new(AT_ONCE) else { return };
     let mut ticks = interval(EVERY);

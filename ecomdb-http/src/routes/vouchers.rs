@@ -61,7 +61,7 @@ pub(crate) struct VoucherBody {
 
 /// Create a voucher
 ///
-/// Its code is stored in upper case, and found in any.
+/// Its code is stored in upper case, and found in any case.
 #[utoipa::path(
     post, path = "", tag = "vouchers", request_body = VoucherBody,
     responses((status = 201, description = "The voucher.", body = Voucher))

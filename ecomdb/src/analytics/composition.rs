@@ -1,5 +1,5 @@
-//! What sales are composed of: gross sales, discounts, shipping, fees and taxes. Totals are read from rollups; what changes
-//! them, from the orders of the period that have adjustments.
+//! The composition of sales: gross sales, discounts, shipping, fees and taxes. Totals are read from rollups;
+//! adjustments are read from the orders of the period that have any.
 
 use std::collections::BTreeMap;
 
@@ -78,7 +78,7 @@ impl Day {
     }
 }
 
-/// Day, kind, whether it is included, and sum of the adjustments of completed orders.
+/// Day, kind, whether it is included in the prices, and sum of the adjustments of completed orders.
 fn adjustments_by_day(conn: &mut Connection, period: &Period) -> Result<Vec<(i64, AdjustmentKind, i16, i64)>> {
     let (int, day) = (conn.int_type(), conn.day("o.placed_at"));
     let (within, bounds) = within(conn, period);
@@ -91,7 +91,7 @@ fn adjustments_by_day(conn: &mut Connection, period: &Period) -> Result<Vec<(i64
     Ok(select.all(bounds).rows::<(BigInt, Text, SmallInt, BigInt), _>(conn)?)
 }
 
-/// The condition for completed orders `o` of the period, and what to bind for it.
+/// The condition for completed orders `o` of the period, and the values to bind to it.
 fn within(conn: &Connection, period: &Period) -> (String, Sql) {
     let at = conn.moment();
     let (mut text, mut bounds) = ("o.status = 'completed'".to_owned(), sql(""));
@@ -163,13 +163,13 @@ pub(crate) fn by_category(conn: &mut SalesReader<'_>, period: &Period, limit: Li
     Ok(first.into_iter().map(category).collect())
 }
 
-/// What each voucher brought and cost, the highest revenue first.
+/// Revenue and cost of each voucher, highest revenue first.
 pub(crate) fn vouchers(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<VoucherSales>> {
     let (within, bounds) = within(conn, period);
     of_vouchers(conn, &within, bounds, limit)
 }
 
-/// What one voucher brought and cost; `None` if no completed order has it.
+/// Revenue and cost of one voucher; `None` if no completed order has it.
 pub(crate) fn of_voucher(conn: &mut SalesReader<'_>, voucher: VoucherId) -> Result<Option<VoucherSales>> {
     Ok(of_vouchers(conn, "o.status = 'completed' AND v.id = ?", sql("").int(voucher), Limit::ALL)?.pop())
 }

@@ -17,7 +17,7 @@ use crate::types::{Limit, Period};
 /// Customer, orders and revenue.
 pub(super) type Ranked = (i64, i64, i64);
 
-/// What customers are ranked by.
+/// The value by which customers are ranked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
     Orders,
@@ -81,8 +81,8 @@ impl Within {
         Ok(select.int(self.days.0).int(self.days.1).one::<(BigInt, BigInt), (i64, i64)>(conn)?)
     }
 
-    /// The highest of those with the highest values of all time; `None` if that takes longer than adding up all. See
-    /// [`ranking`](super::ranking).
+    /// The highest, found among the customers with the highest values of all time; `None` if adding up all customers is
+    /// faster. See [`ranking`](super::ranking).
     fn highest_of_candidates(
         &self,
         conn: &mut SalesReader<'_>,
@@ -116,7 +116,7 @@ impl Within {
         Ok(None)
     }
 
-    /// Orders and revenue of these customers, in no particular order, and the number of rows that they were read from.
+    /// Orders and revenue of these customers, in no particular order, and the number of rows that were read.
     fn spent(&self, conn: &mut SalesReader<'_>, users: &[i64]) -> Result<(Vec<Ranked>, i64)> {
         let int = conn.int_type();
         let (mut spent, mut days) = (Vec::with_capacity(users.len()), 0);
@@ -143,7 +143,7 @@ impl Within {
         Ok((spent, days))
     }
 
-    /// The highest of all customers, whose ids lie close together. `None` if some of them have spent nothing.
+    /// The highest of all customers, whose ids must be close together. `None` if some of them have spent nothing.
     fn highest_of_all(
         &self,
         conn: &mut SalesReader<'_>,
@@ -166,7 +166,7 @@ impl Within {
         for (user, sum) in sums.into_iter().enumerate().filter(|(_, sum)| *sum > 0) {
             highest.offer(sum, user as i64, ());
         }
-        // Those who have spent nothing may have ordered something.
+        // Customers who have spent nothing may have ordered something.
         if self.by == By::Revenue && !highest.exceed(0) {
             return Ok(None);
         }

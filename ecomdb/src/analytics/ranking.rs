@@ -33,7 +33,7 @@ impl<K: Ord, R: Ord> Highest<K, R> {
         }
     }
 
-    /// Whether no row of a value up to this one can be among them.
+    /// Whether no further row with at most this value can be among them.
     pub(super) fn exceed(&self, value: i64) -> bool {
         self.lowest().is_some_and(|lowest| lowest > value)
     }
@@ -49,25 +49,25 @@ impl<K: Ord, R: Ord> Highest<K, R> {
     }
 }
 
-/// Candidates to read next, and what may still be read before adding up the whole period takes less.
+/// The candidates to read next, and the number of rows after which adding up the whole period is faster.
 #[derive(Debug)]
 pub(super) struct Walk {
-    /// Candidates before the next slice.
+    /// Number of candidates before the next slice.
     pub(super) offset: i64,
-    /// Candidates of the next slice.
+    /// Number of candidates in the next slice.
     pub(super) slice: i64,
     left: i64,
-    /// Rows that were read.
+    /// Number of rows that were read.
     read: i64,
 }
 
 impl Walk {
-    /// Finding a row by its key takes about as long as reading so many rows one after another.
+    /// Finding a row by its key takes about as long as reading this number of consecutive rows.
     const ROWS_PER_LOOKUP: i64 = 16;
-    /// Rows that are always cheap to read.
+    /// Number of rows that are always cheap to read.
     const FEW: i64 = 256;
 
-    /// For a ranking of so many rows, in a period of so many rows to add up.
+    /// For a ranking of `limit` rows, in a period of `rows` rows to add up.
     pub(super) fn new(limit: Limit, rows: i64) -> Self {
         let slice = limit.get().saturating_mul(2);
         Self { offset: 0, slice, left: (rows / Self::ROWS_PER_LOOKUP).max(Self::FEW), read: 0 }
@@ -78,7 +78,7 @@ impl Walk {
         self.slice <= self.left
     }
 
-    /// Notes that a slice was read, with so many rows.
+    /// Records that a slice was read, with this number of rows.
     pub(super) fn step(&mut self, rows: i64) {
         let rows = rows.max(self.slice);
         (self.read, self.left) = (self.read + rows, self.left - rows);
@@ -86,7 +86,7 @@ impl Walk {
         self.slice *= 2;
     }
 
-    /// Notes that at most so many candidates must be read in all. Gives up if far fewer of them would be too many.
+    /// Records an upper limit of the candidates to read. Gives up if a small part of them would be too many.
     pub(super) fn expect(&mut self, candidates: i64) {
         let rows = i128::from(self.read) * i128::from(candidates) / i128::from(self.offset.max(1));
         if rows - i128::from(self.read) > 4 * i128::from(self.left) {

@@ -123,7 +123,7 @@ const RULES: &[Rule] = &[
         rule: "the refunds of a payment never exceed it, and are all of it once it is refunded",
         entity: "payment",
         count: "SELECT COUNT(*) FROM payments",
-        // Payments are more than 0, so those without refunds are right unless they are refunded.
+        // Payments are more than 0, so a payment without refunds is right unless it is marked as refunded.
         broken: "SELECT p.id, CONCAT(p.status, ', refunds of ', p.returned), CONCAT('at most ', p.amount) FROM (\
                  SELECT p.id, p.status, p.amount, r.returned FROM (SELECT payment_id, SUM(amount) AS returned \
                  FROM refunds GROUP BY payment_id) r JOIN payments p ON p.id = r.payment_id \

@@ -1,5 +1,5 @@
-//! Rules about each order, proved in one pass over all of them: what an order says of its lines, payments and refunds,
-//! and what its lines say of the stock.
+//! Rules about each order, proved in one pass over all orders: the order against its lines, payments and refunds, and
+//! its lines against the stock.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const REFUNDED: &str = "what was refunded of an order is the sum of its refunds,
 const TIMES: &str = "an order has the times of its state, and they follow its placing";
 const STOCK: &str = "the stock of a product is the sum of its ledger";
 
-/// Orders that are read at a time.
+/// Number of orders that are read at a time.
 const CHUNK: i64 = 8_192;
 
 /// The results of all rules.
@@ -41,7 +41,7 @@ struct Order {
     id: i64,
     status: OrderStatus,
     total: i64,
-    /// What adjustments change of the total.
+    /// The part of the total that comes from adjustments.
     adjustments: i64,
     paid: i64,
     refunded: i64,
@@ -50,7 +50,7 @@ struct Order {
     expires_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
     cancelled_at: Option<DateTime<Utc>>,
-    /// Whether it has a reason of its cancellation.
+    /// Whether it has a reason for its cancellation.
     has_reason: bool,
 }
 
@@ -93,7 +93,7 @@ fn orders(conn: &mut Connection, after: i64) -> Result<Vec<Order>> {
     Ok(orders)
 }
 
-/// What the lines, payments and refunds of an order add up to. `items` is `None` without lines.
+/// The sums of the lines, payments and refunds of an order. `items` is `None` without lines.
 #[derive(Debug, Clone, Copy)]
 struct Sum {
     items: Option<i64>,
@@ -105,7 +105,7 @@ struct Sum {
 /// The sums of consecutive orders.
 struct Sums {
     of_orders: Vec<Sum>,
-    /// Units by product that orders took (negative) or gave back.
+    /// Units by product that orders took (negative) or returned.
     returned: BTreeMap<i64, i64>,
 }
 
@@ -159,7 +159,7 @@ struct Pass {
     paid: Vec<Broken>,
     refunded: Vec<Broken>,
     times: Vec<Broken>,
-    /// Units by product that the lines took from the stock (negative) or gave back.
+    /// Units by product that the lines took from the stock (negative) or returned.
     ledger: BTreeMap<i64, i64>,
 }
 
@@ -245,7 +245,7 @@ fn note(broken: &mut Vec<Broken>, order: &Order, is: String, should: String) {
     }
 }
 
-/// Compares the stock with its ledger: what the lines took and gave back, and what refunds and movements add.
+/// Compares the stock with its ledger: units that lines took and returned, refunds and movements.
 fn stock(conn: &mut Connection, ledger: &mut BTreeMap<i64, i64>) -> Result<CheckResult> {
     let mut add = |(product, units): (i64, i64)| *ledger.entry(product).or_default() += units;
     let movements = sql("SELECT product_id, delta FROM inventory_movements");

@@ -5,7 +5,7 @@ use super::streams::{Stream, threshold};
 use crate::tables::{AdjustmentRow, OrderBundle, VoucherRow};
 use crate::types::{AdjustmentKind, VoucherKind};
 
-/// A voucher of the shop. None has a usage limit: whether one is used up would depend on all orders before.
+/// A voucher of the shop. None has a usage limit, because whether it is used up would depend on all earlier orders.
 struct Campaign {
     code: &'static str,
     kind: VoucherKind,
@@ -18,7 +18,7 @@ const fn campaign(code: &'static str, kind: VoucherKind, value: i64, minimum: i6
     Campaign { code, kind, value, minimum, per_user_limit: None }
 }
 
-/// The first is for the first order of a customer. The others are chosen the more often the earlier they stand.
+/// The first is for a customer's first order. Of the others, earlier ones are chosen more often.
 const CAMPAIGNS: [Campaign; 5] = [
     Campaign { per_user_limit: Some(1), ..campaign("WELCOME10", VoucherKind::Percent, 1_000, 0) },
     campaign("NEWS5", VoucherKind::Amount, 500, 4_000),
@@ -103,7 +103,8 @@ fn add(bundle: &mut OrderBundle, kind: AdjustmentKind, voucher_id: Option<i64>, 
     bundle.adjustments.push(AdjustmentRow { order_id, position, kind, voucher_id, label, amount, included: false });
 }
 
-/// Divides a discount over the items as placing an order does: rounded down, and the rest by largest remainder.
+/// Divides a discount over the items as placing an order does: parts are rounded down, and the rest goes by largest
+/// remainder.
 fn divide(off: i64, bundle: &mut OrderBundle) {
     let price: i64 = bundle.items.iter().map(|item| item.quantity * item.unit_price).sum();
     if off == 0 || price == 0 {

@@ -16,9 +16,9 @@ use crate::types::{AdjustmentKind, Money, OrderId, VoucherId, text};
 pub struct OrderAdjustment {
     /// Kind of adjustment.
     pub kind: AdjustmentKind,
-    /// What it is for; of a voucher, its code.
+    /// Purpose of the adjustment; for a voucher, its code.
     pub label: String,
-    /// At most 0.00 for a discount, at least 0.00 for the rest.
+    /// At most 0.00 for a discount, otherwise at least 0.00.
     pub amount: Money,
     /// Whether it is a tax within the prices, which does not change the total.
     pub included: bool,
@@ -44,12 +44,12 @@ impl OrderAdjustment {
         }
     }
 
-    /// What it adds to the total, negative for a discount.
+    /// The amount that it adds to the total; negative for a discount.
     pub(super) fn effect(&self) -> Money {
         if self.included { Money::ZERO } else { self.amount }
     }
 
-    /// Validates an adjustment that a request states; `path` is its path in the request.
+    /// Validates an adjustment of a request; `path` is its path in the request.
     pub(super) fn checked(self, path: &str) -> Result<Self, Invalid> {
         let Self { kind, label, amount, included, voucher_id } = self;
         let mut fields = Fields::default();
@@ -74,16 +74,16 @@ impl OrderAdjustment {
     }
 }
 
-/// What the discounts take off the items, as a positive amount.
+/// The sum of the discounts, as a positive amount.
 pub(super) fn discounts(adjustments: &[OrderAdjustment]) -> Option<Money> {
     let discounts = adjustments.iter().filter(|it| it.kind == AdjustmentKind::Discount);
     let sum = discounts.map(|it| it.amount).sum::<Option<Money>>()?;
     Money::ZERO.checked_sub(sum)
 }
 
-/// Divides the discount over the items in proportion to their prices. Each part is rounded down; the cents that are left
-/// go one by one to the items with the largest remainders, of equal ones to the first. So the parts add up to the
-/// discount, and none exceeds the price of its item. The discount is at most the price of all items.
+/// Divides the discount over the items in proportion to their prices. Each part is rounded down; the remaining cents go
+/// one by one to the items with the largest remainders, and among equal ones to the first. So the parts add up to the
+/// discount, and none exceeds the price of its item. The discount must not exceed the price of all items.
 pub(super) fn divide(discount: Money, items: &mut [OrderItem]) {
     let price: i128 = items.iter().map(|item| i128::from(item.line_total.minor())).sum();
     if price == 0 || discount == Money::ZERO {

@@ -1,8 +1,8 @@
 //! Holds: a pending order holds its units until the end of its hold, `expires_at`.
 //!
-//! From then on it cannot be paid, whether a sweep has cancelled it or not, because that is decided under the order's lock.
-//! A sweep cancels many orders in one transaction: it locks the orders that nobody else has locked, then the stock of all of
-//! them by ascending product id, then their vouchers.
+//! After that it cannot be paid, whether or not a sweep has cancelled it, because that is decided under the order's
+//! lock. A sweep cancels many orders in one transaction: it locks the orders that no other transaction has locked, then
+//! their stock by ascending product id, then their vouchers.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -19,7 +19,7 @@ use crate::types::time::now;
 use crate::types::{HoldMinutes, OrderId, OrderStatus, ProductId, UserId};
 use crate::vouchers;
 
-/// Makes the hold of an order last for so many minutes from now on. A hold that lasts longer stays.
+/// Makes the hold of an order last for this number of minutes from now on. A longer hold is kept.
 pub(crate) fn extend(conn: &mut Connection, context: &Context, id: OrderId, minutes: HoldMinutes) -> Result<Order> {
     let request = || format!("order {id} for {} minutes", minutes.get());
     let find = |conn: &mut Connection, id| detail(conn, context, OrderId::new(id));
@@ -51,14 +51,14 @@ fn hold_longer(conn: &mut Connection, context: &Context, id: OrderId, minutes: H
 /// Which orders to expire.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Due<'a> {
-    /// All whose hold has ended.
+    /// All orders whose hold has ended.
     All,
     /// Those of them that hold one of these products.
     Holding(&'a [ProductId]),
 }
 
-/// Cancels orders whose hold has ended, at most `limit` of them, those that ended first. Leaves out orders that another
-/// transaction has locked. An owner can expire only its own orders. Returns the number of orders.
+/// Cancels at most `limit` orders whose hold has ended, earliest end first. Skips orders that another transaction has
+/// locked. An owner can expire only its own orders. Returns the number of orders.
 pub(crate) fn expire(conn: &mut Connection, context: &Context, due: Due<'_>, limit: i64) -> Result<usize> {
     let at = now();
     let found = ended(conn, context, due, at, limit)?;
@@ -75,7 +75,7 @@ pub(crate) fn expire(conn: &mut Connection, context: &Context, due: Due<'_>, lim
     Ok(orders.len())
 }
 
-/// The orders that have adjustments, and so perhaps a voucher, with their users.
+/// The orders with adjustments, which may include a voucher, and their users.
 fn adjusted(conn: &mut Connection, orders: &[OrderId]) -> Result<Vec<(OrderId, UserId)>> {
     let (is_among, values) = conn.among(&["id"], orders.iter().copied().fold(sql(""), Sql::int));
     let select =
@@ -84,7 +84,7 @@ fn adjusted(conn: &mut Connection, orders: &[OrderId]) -> Result<Vec<(OrderId, U
     Ok(found.into_iter().map(|(order, user)| (OrderId::new(order), UserId::new(user))).collect())
 }
 
-/// Cancels the orders, of which nothing was paid, and fails the payments that wait.
+/// Cancels the orders, which must be unpaid, and fails their pending payments.
 fn close(conn: &mut Connection, orders: &[OrderId], at: DateTime<Utc>) -> Result<()> {
     let ids = || orders.iter().copied().fold(sql(""), Sql::int);
     let (is_among, values) = conn.among(&["order_id"], ids());
@@ -98,7 +98,7 @@ fn close(conn: &mut Connection, orders: &[OrderId], at: DateTime<Utc>) -> Result
     Ok(cancel.time(at).all(values).send(conn)?)
 }
 
-/// Orders whose hold has ended, as a read without locks finds them.
+/// Orders whose hold has ended, as found by a read without locks.
 fn ended(
     conn: &mut Connection,
     context: &Context,
@@ -127,7 +127,7 @@ fn query(conn: &Connection, context: &Context, due: Due<'_>, at: DateTime<Utc>, 
     query.and(" ORDER BY o.expires_at, o.id LIMIT ?").int(limit)
 }
 
-/// Those of the orders that are still due, locked. Leaves out the ones that another transaction has locked.
+/// The orders among these that are still due, locked. Skips orders that another transaction has locked.
 fn locked(conn: &mut Connection, orders: &[OrderId], at: DateTime<Utc>) -> Result<Vec<OrderId>> {
     let lock = conn.for_update_skipping();
     if lock.is_empty() {
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use crate::{Database, Error};
 
-    /// How SQLite finds the orders.
+    /// How SQLite finds the orders, as its query plan.
     fn plan(db: &Database, due: Due<'_>) -> String {
         type Step = (i64, i64, i64, String);
         let steps = db.read(|conn| {

@@ -1,7 +1,7 @@
-//! What payment providers say became of payments, and late payments.
+//! Messages of payment providers about the outcome of payments, and late payments.
 //!
-//! A provider repeats its message until it is understood, and may send it several times at once. The payment is found by
-//! its reference, and decided under the lock of its order.
+//! A provider repeats its message until it is acknowledged, and may send it several times at once. The payment is found
+//! by its reference, and the outcome is decided under the lock of its order.
 
 use diesel::prelude::*;
 
@@ -16,14 +16,14 @@ use crate::schema::payments;
 use crate::types::time::now;
 use crate::types::{Money, OrderStatus, PaymentId, PaymentMethod, PaymentOutcome, PaymentStatus, text};
 
-/// What became of a provider's message.
+/// The outcome of a provider's message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a late payment must be given back"]
 #[non_exhaustive]
 pub struct Settlement {
     /// The payment after the message.
     pub payment: Payment,
-    /// The order as it was found, if it cannot take the payment: [`Conflict::LatePayment`]. The payment is kept as
+    /// If the order cannot take the payment: its state, as [`Conflict::LatePayment`]. The payment is kept as
     /// [`PaymentStatus::Late`], and its money must be given back.
     pub late: Option<Conflict>,
 }
@@ -32,7 +32,7 @@ impl Settlement {
     /// The payment, unless it is late.
     ///
     /// # Errors
-    /// [`Conflict::LatePayment`]. The payment is kept as late all the same, once the transaction is committed.
+    /// [`Conflict::LatePayment`]. The payment is kept as late even so, once the transaction is committed.
     pub fn on_time(self) -> Result<Payment> {
         match self.late {
             Some(late) => Err(late.into()),
@@ -62,7 +62,7 @@ impl Notice {
     }
 }
 
-/// Records what the provider says became of a payment. The same message again changes nothing.
+/// Records the outcome of a payment as reported by the provider. Repeating the message changes nothing.
 pub(crate) fn settle(conn: &mut Connection, context: &Context, notice: &Notice) -> Result<Settlement> {
     let find = |conn: &mut Connection, id| {
         let payment = listing::get(conn, context, PaymentId::new(id))?;
@@ -81,7 +81,7 @@ fn apply(conn: &mut Connection, context: &Context, notice: &Notice) -> Result<Se
 
     let payment = by_reference(conn, context, notice)?;
     let order = ordering::lock(conn, context, payment.order_id)?;
-    // Read again under the lock of the order.
+    // Read it again under the lock of the order.
     let payment = by_reference(conn, context, notice)?;
     if payment.amount != notice.amount {
         let message =
@@ -122,7 +122,7 @@ fn takes(order: &OrderRecord, amount: Money) -> Result<bool> {
     Ok(is_open && amount <= order.total.minus(order.paid)?)
 }
 
-/// A payment that the message does not change any more.
+/// The outcome for a payment that the message no longer changes.
 fn settled(order: &OrderRecord, payment: Payment) -> Settlement {
     let is_late = matches!(payment.status, PaymentStatus::Late | PaymentStatus::Returned);
     let late = is_late.then(|| Conflict::LatePayment {

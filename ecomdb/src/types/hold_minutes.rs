@@ -31,7 +31,7 @@ impl HoldMinutes {
         }
     }
 
-    /// The end of a hold from `start` on.
+    /// The end of a hold that begins at `start`.
     pub(crate) fn after(self, start: DateTime<Utc>) -> DateTime<Utc> {
         start + TimeDelta::minutes(self.0)
     }

@@ -49,7 +49,7 @@ fn row(conn: &mut Connection, id: VoucherId) -> Result<Voucher> {
     voucher.ok_or_else(|| Error::not_found("voucher", id))
 }
 
-/// The voucher, if it is as expected.
+/// The voucher, if it is still as expected.
 pub(crate) fn get_if(conn: &mut Connection, id: VoucherId, is_expected: impl Fn(&Voucher) -> bool) -> Result<Voucher> {
     expected(get(conn, id)?, is_expected)
 }
@@ -78,7 +78,7 @@ fn expected(voucher: Voucher, is_expected: impl Fn(&Voucher) -> bool) -> Result<
     Err(Conflict::Changed { entity: "voucher", id: voucher.id.get() }.into())
 }
 
-/// Changes a voucher, if it is as expected.
+/// Changes a voucher that is still as expected.
 pub(crate) fn update(
     conn: &mut Connection,
     id: VoucherId,
@@ -93,7 +93,7 @@ pub(crate) fn update(
     refuse_taken_code(conn, &after.code, Some(id))?;
     refuse_lower_limits(conn, &before, &after)?;
     let at = now_after([before.updated_at]);
-    // Without a limit nothing is counted here, so that orders do not write to the voucher.
+    // Without a limit nothing is counted here, so that orders need not write to the voucher.
     let used = if after.usage_limit.is_some() { before.used } else { 0 };
     let update =
         sql("UPDATE vouchers SET code = ?, value = ?, minimum = ?, starts_at = ?, ends_at = ?, usage_limit = ?, \
@@ -105,7 +105,7 @@ pub(crate) fn update(
     get(conn, id)
 }
 
-/// Limits cannot be below what was used already.
+/// Limits must not be below the number of uses.
 fn refuse_lower_limits(conn: &mut Connection, before: &Voucher, after: &Voucher) -> Result<()> {
     let mut fields = Fields::default();
     let too_low = |used: i64| format!("must be at least {used}, as often as it was used");
@@ -122,7 +122,7 @@ fn refuse_lower_limits(conn: &mut Connection, before: &Voucher, after: &Voucher)
     Ok(fields.finish_with(|| Some(()))?)
 }
 
-/// Deletes a voucher that no order has used, if it is as expected.
+/// Deletes a voucher that no order has used, if it is still as expected.
 pub(crate) fn delete(conn: &mut Connection, id: VoucherId, is_expected: impl Fn(&Voucher) -> bool) -> Result<()> {
     expected(lock(conn, id)?, is_expected)?;
     let order: Option<i64> = order_adjustments::table

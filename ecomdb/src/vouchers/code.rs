@@ -4,12 +4,12 @@ use crate::types::{Invalid, quoted, text};
 
 use super::Voucher;
 
-/// The stored form of a code: in upper case, so that customers can type it in any.
+/// The stored form of a code: in upper case, so that customers can type it in any case.
 pub(crate) fn of_text(field: &str, code: &str) -> Result<String, Invalid> {
     let code = text::identity(field, code, Voucher::MAX_CODE)?;
     match code.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_')) {
         Some(_) => Err(Invalid::new(field, format!("must have only letters, digits, - and _, not {}", quoted(&code)))),
-        // Upper case may be longer than what was typed: ß becomes SS.
+        // The upper-case form may be longer than the typed one: ß becomes SS.
         None => text::identity(field, &code.to_uppercase(), Voucher::MAX_CODE),
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn list(conn: &mut Connection, filter: &VoucherFilter) -> Result<Page
     Ok(Page::of(rows, page, list, direction, |voucher: &Voucher| voucher.id.get()))
 }
 
-/// Sets the number of uses of the vouchers without a limit, whose rows do not have it.
+/// Sets the number of uses of vouchers without a limit, whose rows do not contain it.
 pub(super) fn count_uses(conn: &mut Connection, vouchers: &mut [Voucher]) -> Result<()> {
     let unlimited = vouchers.iter().filter(|voucher| voucher.usage_limit.is_none());
     let ids = unlimited.fold(sql(""), |ids, voucher| ids.int(voucher.id));

@@ -68,19 +68,19 @@ impl NewVoucher {
 pub struct VoucherBuilder(Voucher);
 
 impl VoucherBuilder {
-    /// Sets what the items must cost at least, before any discount; 0.00 by default.
+    /// Sets the minimum price of the items, before any discount; 0.00 by default.
     pub fn minimum(mut self, minimum: Money) -> Self {
         self.0.minimum = minimum;
         self
     }
 
-    /// Sets when the voucher can first be used; at once by default.
+    /// Sets when the voucher can first be used; immediately by default.
     pub fn starts_at(mut self, start: impl Into<Option<DateTime<Utc>>>) -> Self {
         self.0.starts_at = start.into();
         self
     }
 
-    /// Sets from when it cannot be used any more; never by default.
+    /// Sets the end of its use (exclusive); never by default.
     pub fn ends_at(mut self, end: impl Into<Option<DateTime<Utc>>>) -> Self {
         self.0.ends_at = end.into();
         self

@@ -1,4 +1,4 @@
-//! The use of a voucher by an order, and its return.
+//! Using a voucher for an order, and returning the use.
 
 use diesel::sql_types::BigInt;
 
@@ -9,11 +9,11 @@ use crate::engine::{Connection, Engine, Merge, fixed, sql};
 use crate::error::{Error, Result};
 use crate::types::{OrderId, UserId, VoucherId};
 
-/// Uses a voucher for one order of each of these users. To be called after the stock was taken.
+/// Uses a voucher for one order of each of these users. Call it after the stock was taken.
 ///
 /// # Errors
-/// [`Error::Invalid`] (`voucher`) if that exceeds a limit. [`Error::Contention`] if the terms have changed since they
-/// were read: the transaction is to be run again.
+/// [`Error::Invalid`] (`voucher`) if a limit would be exceeded. [`Error::Contention`] if the terms have changed since
+/// they were read, so that the transaction must be retried.
 pub(crate) fn redeem(conn: &mut Connection, context: &Context, voucher: &Terms, users: &[UserId]) -> Result<()> {
     let is_as_read = match voucher.usage_limit {
         Some(_) => count(conn, voucher, users.len() as i64)?,
@@ -25,15 +25,15 @@ pub(crate) fn redeem(conn: &mut Connection, context: &Context, voucher: &Terms, 
     users.iter().try_for_each(|user| count_for_user(conn, context, voucher, *user))
 }
 
-/// Adds uses, unless that exceeds the limit. Returns whether they were added.
+/// Adds uses, unless that would exceed the limit. Returns whether they were added.
 fn count(conn: &mut Connection, voucher: &Terms, uses: i64) -> Result<bool> {
     let update =
         fixed!("UPDATE vouchers SET used = used + ? WHERE id = ? AND revision = ? AND used + ? <= usage_limit");
     Ok(update.int(uses).int(voucher.id).int(voucher.revision).int(uses).run(conn)? == 1)
 }
 
-/// Keeps the terms as they are until the transaction ends. Many orders can do so at the same time. Returns whether they
-/// are as they were read.
+/// Locks the terms against changes until the transaction ends; many orders can do so at the same time. Returns whether
+/// they are as they were read.
 fn share(conn: &mut Connection, voucher: &Terms) -> Result<bool> {
     let lock = match conn.engine() {
         Engine::Sqlite => "",
@@ -44,7 +44,7 @@ fn share(conn: &mut Connection, voucher: &Terms) -> Result<bool> {
     Ok(!select.int(voucher.id).int(voucher.revision).rows::<BigInt, i64>(conn)?.is_empty())
 }
 
-/// The error for a voucher that is used up, or has other terms than were read.
+/// The error for a voucher that is used up, or whose terms have changed since they were read.
 fn changed(conn: &mut Connection, context: &Context, voucher: &Terms) -> Result<Error> {
     let now = terms(conn, std::iter::once(voucher.code.as_str()))?.pop();
     let limit =
@@ -55,7 +55,7 @@ fn changed(conn: &mut Connection, context: &Context, voucher: &Terms) -> Result<
     })
 }
 
-/// Counts a use on the user's own row, which is locked by it.
+/// Counts a use in the user's own row, which this locks.
 fn count_for_user(conn: &mut Connection, context: &Context, voucher: &Terms, user: UserId) -> Result<()> {
     let add = conn.on_conflict("voucher_uses", &["voucher_id", "user_id"], &["used"], Merge::Add);
     let insert = sql(format!("INSERT INTO voucher_uses (voucher_id, user_id, used) VALUES (?, ?, 1) {add}"));
@@ -68,12 +68,12 @@ fn count_for_user(conn: &mut Connection, context: &Context, voucher: &Terms, use
     Ok(())
 }
 
-/// Gives back the use of the voucher that an order of this user has, if any. The order must be locked, and the stock
+/// Returns the use of the voucher of an order of this user, if it has one. The order must be locked, and its stock
 /// returned before.
 pub(crate) fn give_back(conn: &mut Connection, order: OrderId, user: UserId) -> Result<()> {
     let used = fixed!("SELECT voucher_id FROM order_adjustments WHERE order_id = ? AND voucher_id IS NOT NULL");
     let Some(voucher) = used.int(order).rows::<BigInt, i64>(conn)?.pop().map(VoucherId::new) else { return Ok(()) };
-    // Matches without a limit too, so that a change of the limit waits for it.
+    // Also matches a voucher without a limit, so that a concurrent change of the limit waits.
     let update =
         fixed!("UPDATE vouchers SET used = used - CASE WHEN usage_limit IS NULL THEN 0 ELSE 1 END WHERE id = ?");
     update.int(voucher).send(conn)?;

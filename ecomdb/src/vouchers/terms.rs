@@ -1,4 +1,4 @@
-//! What a voucher takes off an order.
+//! The discount that a voucher gives on an order.
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -21,11 +21,11 @@ pub(crate) struct Terms {
     ends_at: Option<DateTime<Utc>>,
     pub(super) usage_limit: Option<i64>,
     pub(super) per_user_limit: Option<i64>,
-    /// Uses counted so far, by earlier orders of a batch too; 0 without a usage limit.
+    /// Uses counted so far, including earlier orders of a batch; 0 without a usage limit.
     used: i64,
 }
 
-/// The terms of these codes, without those that do not exist. Nothing is locked.
+/// The terms of those of these codes that exist. Nothing is locked.
 pub(crate) fn terms<'a>(conn: &mut Connection, codes: impl Iterator<Item = &'a str>) -> Result<Vec<Terms>> {
     type Columns = (
         (BigInt, Text, BigInt, Text, BigInt, BigInt),
@@ -56,12 +56,12 @@ pub(super) enum Refusal {
     Ended(DateTime<Utc>),
     UsedUp(i64),
     UsedUpByUser(i64),
-    /// The items cost less than this.
+    /// The items cost less than this minimum.
     Below(Money),
 }
 
 impl Refusal {
-    /// Callers without [`Scope::VouchersRead`] are not told whether a code exists that they cannot use.
+    /// Callers without [`Scope::VouchersRead`] are not told whether an unusable code exists.
     pub(super) fn for_caller(self, context: &Context, code: &str) -> Error {
         let message = match self {
             Self::Below(minimum) => format!("needs items for at least {minimum}"),
@@ -77,12 +77,12 @@ impl Refusal {
 }
 
 impl Terms {
-    /// The error for a code that no voucher has.
+    /// The error for an unknown code.
     pub(crate) fn unknown(context: &Context, code: &str) -> Error {
         Refusal::Unknown.for_caller(context, code)
     }
 
-    /// What the voucher takes off items that cost `price`, and `left` after other discounts; at most `left`.
+    /// The discount on items that cost `price`, of which `left` remains after other discounts; at most `left`.
     ///
     /// # Errors
     /// [`Error::Invalid`] (`voucher`) if it cannot be used for them at this time.
@@ -106,11 +106,11 @@ impl Terms {
         (price < self.minimum).then_some(Refusal::Below(self.minimum))
     }
 
-    /// Rounded half up to the minor unit, so that 100 % is all of it.
+    /// Rounded half up to the minor unit, so that 100 % is exact.
     fn taken_off(&self, left: Money) -> Money {
         match self.kind {
             VoucherKind::Percent => {
-                // In 128 bits, where it cannot overflow. The result is at most `left`.
+                // Computed in 128 bits, which cannot overflow. The result is at most `left`.
                 let hundredths = i128::from(left.minor()) * i128::from(self.value);
                 Money::from_minor(((hundredths + 5_000) / 10_000) as i64)
             }
@@ -125,7 +125,7 @@ impl Terms {
         }
     }
 
-    /// Whether each customer may use it only so often.
+    /// Whether the number of uses per customer is limited.
     pub(crate) const fn is_limited_per_user(&self) -> bool {
         self.per_user_limit.is_some()
     }

@@ -25,12 +25,12 @@ pub struct Voucher {
     pub kind: VoucherKind,
     /// The amount, or the percentage with two decimals: `12.50` is 12.5 %.
     pub value: Money,
-    /// What the items must cost at least, before any discount.
+    /// Minimum price of the items, before any discount.
     pub minimum: Money,
-    /// When it can first be used (UTC); `None` for at once.
+    /// When it can first be used (UTC); `None` for immediately.
     #[serde(serialize_with = "maybe_json_time")]
     pub starts_at: Option<DateTime<Utc>>,
-    /// From when it cannot be used any more (UTC); `None` for never.
+    /// End of its use (UTC, exclusive); `None` for never.
     #[serde(serialize_with = "maybe_json_time")]
     pub ends_at: Option<DateTime<Utc>>,
     /// Maximum number of uses; `None` for any number.
@@ -50,7 +50,7 @@ pub struct Voucher {
 impl Voucher {
     /// Maximum length of a code in characters.
     pub const MAX_CODE: usize = 40;
-    /// Highest limit of uses.
+    /// Maximum of a limit of uses.
     pub const MAX_USES: i64 = 1_000_000_000;
 }
 
@@ -64,7 +64,7 @@ patch! {
         some value: Money = voucher.value,
         /// New minimum.
         some minimum: Money = voucher.minimum,
-        /// New start; `Some(None)` for at once.
+        /// New start; `Some(None)` for immediately.
         some starts_at: Option<DateTime<Utc>> = voucher.starts_at,
         /// New end; `Some(None)` for never.
         some ends_at: Option<DateTime<Utc>> = voucher.ends_at,
@@ -83,7 +83,7 @@ impl VoucherPatch {
         fields.finish_with(|| Some(Self { code, ..self }))
     }
 
-    /// The voucher with these changes, valid except for what depends on its uses.
+    /// The voucher with these changes, valid except for conditions on its uses.
     pub(super) fn applied(&self, voucher: &Voucher) -> Result<Voucher, Invalid> {
         let changed = Voucher {
             code: self.code.clone().unwrap_or_else(|| voucher.code.clone()),
@@ -102,7 +102,7 @@ impl VoucherPatch {
 }
 
 impl Voucher {
-    /// Records which values are wrong.
+    /// Records the invalid values.
     pub(super) fn check(&self, fields: &mut Fields) {
         let (most, allowed) = match self.kind {
             VoucherKind::Percent => (Money::from_minor(10_000), "a percentage"),
@@ -133,7 +133,7 @@ impl Voucher {
     }
 }
 
-/// Refuses times that not every engine can compare with.
+/// Refuses times that some engine cannot compare with.
 fn in_range(field: &str, time: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
     use chrono::Datelike as _;
 

@@ -12,10 +12,10 @@ use crate::extract::{Id, Query};
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// How long the hold lasts from then on.
+/// Duration of the hold from now on.
 const MINUTES: i64 = 30;
 
-/// Says what an extension does.
+/// The page that says what an extension does, before it is done.
 pub(in crate::dashboard) async fn ask_to_extend(
     State(app): State<Shared>,
     visit: Visit,

@@ -1,4 +1,4 @@
-//! Late payments, whose money is to be given back.
+//! Late payments, whose money must be given back.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::extract::NoQuery;
 use crate::respond::Answer;
 use crate::state::Shared;
 
-/// The most payments that are shown.
+/// Maximum number of payments that are shown.
 const SHOWN: i64 = 100;
 
 #[derive(Template)]
@@ -28,7 +28,7 @@ struct LatePage {
 struct Row {
     payment: Payment,
     method: Cow<'static, str>,
-    /// Where it can be marked as given back, for callers who may do that.
+    /// Address to mark it as given back; `None` for callers who may not do that.
     give_back: Option<String>,
 }
 

@@ -37,7 +37,7 @@ pub(in crate::dashboard) async fn confirm_deletion(
     render(&Deletion::read(&app, id, visit, form).await?)
 }
 
-/// Deletes a voucher. One that is gone already counts as deleted.
+/// Deletes a voucher. Deleting one that no longer exists succeeds, too.
 pub(in crate::dashboard) async fn delete_voucher(
     State(app): State<Shared>,
     visit: Visit,

@@ -1,4 +1,4 @@
-//! The forms to create and to change a voucher. Its window is entered as days of the shop's time zone, the last one
+//! The forms to create and to change a voucher. Its window is entered as days in the shop's time zone; the last day is
 //! included.
 
 use askama::Template;
@@ -6,7 +6,7 @@ use axum::extract::State;
 use chrono::{DateTime, NaiveDate, Utc};
 use ecomdb::{Money, NewVoucher, TimeZone, Voucher, VoucherId, VoucherKind, VoucherPatch, quoted};
 
-use super::words::last_day;
+use super::labels::last_day;
 use crate::dashboard::shell::{
     Difference, Edits, Entries, Fields, Flash, Form, FromEntries, Section, Shell, Values, Visit, complete, editing,
     refuse_form, render, see_other,
@@ -21,7 +21,7 @@ use crate::state::Shared;
 struct VoucherForm<T> {
     shell: Shell,
     form: Form<T>,
-    /// The voucher that is changed; `None` for a new one.
+    /// The voucher to change; `None` for a new one.
     voucher: Option<Voucher>,
     kinds: Vec<(&'static str, &'static str)>,
     differences: Vec<Difference>,
@@ -67,7 +67,7 @@ impl Days {
     }
 }
 
-/// A voucher that was entered.
+/// The entered voucher.
 #[derive(Debug, Clone)]
 pub(in crate::dashboard) struct Entered {
     kind: VoucherKind,
@@ -112,7 +112,8 @@ impl FromEntries for Entered {
             usage_limit: uses?,
             per_user_limit: per_user?,
         };
-        // The window is checked above, and begins and ends in the zone of the shop when it is sent.
+        // The window was checked above. Its beginning and end are computed in the time zone of the shop when the form
+        // is sent.
         fields.check(entered.voucher(TimeZone::UTC))?;
         Some(entered)
     }
@@ -144,7 +145,7 @@ pub(in crate::dashboard) async fn create_voucher(
     refuse_form(&VoucherForm::new(visit, form, None))
 }
 
-/// Changes to a voucher that were entered.
+/// The entered changes to a voucher.
 #[derive(Debug, Clone)]
 pub(in crate::dashboard) struct VoucherEdit {
     patch: VoucherPatch,
@@ -182,7 +183,7 @@ impl FromEntries for VoucherEdit {
 }
 
 impl VoucherEdit {
-    /// The patch, with the days that were changed.
+    /// The patch, with only the days that were changed.
     fn patch(&self, zone: TimeZone) -> VoucherPatch {
         let mut patch = self.patch.clone();
         if self.edits.has("first_day") {

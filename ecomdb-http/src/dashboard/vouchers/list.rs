@@ -5,7 +5,7 @@ use axum::extract::State;
 use ecomdb::{Cell, Cells, Csv, Cursor, OnBehalf, Scope, Voucher, VoucherFilter};
 use serde::Deserialize;
 
-use super::words::{state, uses, window, worth};
+use super::labels::{state, uses, window, worth};
 use crate::dashboard::format::money;
 use crate::dashboard::list::{Address, Pager, Sheet, csv};
 use crate::dashboard::shell::{Section, Shell, Visit, render};

@@ -2,9 +2,9 @@
 
 mod delete;
 mod form;
+mod labels;
 mod list;
 mod show;
-mod words;
 
 pub(super) use self::delete::{confirm_deletion, delete_voucher};
 pub(super) use self::form::{create_voucher, edit_voucher, new_voucher, update_voucher};

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use ecomdb::{OnBehalf, Scope, Voucher, VoucherId, VoucherSales};
 
-use super::words::{state, uses, window, worth};
+use super::labels::{state, uses, window, worth};
 use crate::dashboard::format;
 use crate::dashboard::shell::{Section, Shell, Visit, render};
 use crate::extract::{Id, NoQuery};
@@ -19,7 +19,7 @@ struct VoucherPage {
     uses: String,
     window: String,
     state: &'static str,
-    /// What it brought and cost, for callers who may read reports.
+    /// The revenue and the cost of the voucher; `None` for callers who may not read reports.
     sales: Option<VoucherSales>,
     can_write: bool,
     voucher: Voucher,

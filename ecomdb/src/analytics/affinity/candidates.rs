@@ -17,9 +17,9 @@ use crate::engine::{Connection, sql};
 use crate::error::Result;
 use crate::types::{Limit, Period};
 
-/// More pairs than this take longer than counting all pairs of the period.
+/// With more pairs than this, counting all pairs of the period is faster.
 const MOST_PAIRS: i64 = 16_384;
-/// The set of a period's orders has at most so many bits for each order.
+/// Maximum number of bits in the set of a period's orders, for each order.
 const MOST_BITS: i64 = 8;
 
 /// The pairs with the most orders in the period. `None` if too many candidates would have to be counted.
@@ -33,12 +33,12 @@ pub(super) fn highest(conn: &mut SalesReader<'_>, span: Span, limit: Limit) -> R
     Candidates { orders, products: ById::default() }.highest(conn, limit, depth)
 }
 
-/// How many candidates to count at first.
+/// Number of candidates to count at first.
 struct Depth(i64);
 
 impl Depth {
-    /// `None` if there will probably be too many. Of the pairs of all time, the shares of the period are expected to be
-    /// those of its orders, and the numbers of orders to fall in proportion to the rank.
+    /// `None` if there will probably be too many. The estimate assumes that a pair's share of the period's orders
+    /// equals its share of all orders, and that the numbers of orders fall in proportion to the rank.
     fn of(conn: &mut SalesReader<'_>, limit: Limit, now: i64, ever: i64) -> Result<Option<Self>> {
         let depth = limit.get().saturating_mul(ever) / now.max(1);
         if now == 0 || depth > MOST_PAIRS / 4 {
@@ -54,7 +54,7 @@ impl Depth {
 /// The completed orders of a period.
 struct Orders {
     all: OrderSet,
-    /// Those with so many products that their pairs do not count.
+    /// Orders with so many products that their pairs do not count.
     large: Vec<i64>,
     ids: (i64, i64),
 }
@@ -72,7 +72,7 @@ impl Orders {
         }
         let mut all = OrderSet::new(first, last);
         placed.into_iter().for_each(|id| all.insert(id));
-        // An index has the few others alone, so no row of an order is read.
+        // An index contains only the few other orders, so no row of an order is read.
         let of_index = conn.unindexed(at);
         let others = self::placed(conn, "SELECT id FROM orders WHERE status <> 'completed' AND", &of_index, span)?;
         others.into_iter().for_each(|id| all.remove(id));
@@ -96,7 +96,7 @@ fn placed(conn: &mut Connection, query: &str, column: &str, (from, to): Span) ->
 
 struct Candidates {
     orders: Orders,
-    /// The orders of the period with each product that was read, and their number.
+    /// The orders of the period with each product that was read, and the number of these orders.
     products: ById<(OrderSet, i64)>,
 }
 
@@ -117,7 +117,7 @@ impl Candidates {
                 }
             }
             let is_end = (pairs.len() as i64) < slice;
-            // All others have at most as many orders as the frequent ones begin with.
+            // The remaining pairs have at most this many orders. Pairs with 16 orders or fewer are no candidates.
             let rest = if is_end { 16 } else { pairs.last().map_or(16, |(.., ever)| *ever) };
             if highest.exceed(rest) {
                 let counted = |((a, b), (together, with_a, with_b))| (a, b, together, with_a, with_b);

@@ -1,4 +1,4 @@
-//! A set of orders, with a bit for each id between the first and the last.
+//! A set of orders: a bit for each id between the first and the last.
 
 /// A set of orders whose ids lie in a known range.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ impl OrderSet {
         Self { first: self.first, words: vec![0; self.words.len()] }
     }
 
-    /// Ids outside of the range are ignored.
+    /// Ids outside the range are ignored.
     pub(super) fn insert(&mut self, id: i64) {
         let (word, bit) = self.place(id);
         if let Some(word) = self.words.get_mut(word) {
@@ -43,13 +43,13 @@ impl OrderSet {
         self.words.iter().map(|word| i64::from(word.count_ones())).sum()
     }
 
-    /// Number of orders that are in both sets, which must be for the same ids.
+    /// Number of orders in both sets, which must have the same range.
     pub(super) fn in_both(&self, other: &Self) -> i64 {
         self.words.iter().zip(&other.words).map(|(a, b)| i64::from((a & b).count_ones())).sum()
     }
 
     fn place(&self, id: i64) -> (usize, u64) {
-        // An id before the first gets a place far behind the last.
+        // An id before the first gets a position far after the last.
         let place = id.wrapping_sub(self.first).cast_unsigned();
         (usize::try_from(place / 64).unwrap_or(usize::MAX), 1 << (place % 64))
     }

@@ -1,7 +1,7 @@
 //! Changes to the rollups that are derived from the days of customers.
 //!
-//! Nearly every order is the latest one of its customer. What it changes follows from the row of the customer alone. Only
-//! for others, such as an order that is refunded in full, all days of the customer are needed.
+//! Nearly every order is the latest one of its customer. Its changes follow from the row of the customer alone. Only in
+//! other cases, such as an order that is refunded in full, all days of the customer are needed.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ pub(super) struct CustomerChanges {
     pub(super) cohorts: BTreeMap<[i64; 2], [i64; 4]>,
 }
 
-/// Whether all days of the customer are needed to apply the changes: unless each change adds orders, to a day after the
-/// first one of a month that is known to have orders, or known to have none.
+/// Whether all days of the customer are needed to apply the changes. They are not if each change adds orders, either from
+/// the last day on, or after the first day within the first or the last month, which are known to have orders.
 pub(super) fn needs_days(before: Option<&Customer>, changes: &Days) -> bool {
     let Some([orders, .., first, last]) = before else {
         return changes.values().any(|spent| spent[0] <= 0);
@@ -63,7 +63,7 @@ impl CustomerChanges {
         self.customers.insert([user], [orders, revenue, refunded, first, last]);
     }
 
-    /// Removes what cancels out.
+    /// Removes changes that cancel out.
     pub(super) fn finish(mut self) -> Self {
         drop_zeros(&mut self.cohorts);
         self
@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// Applies changes by both ways where the short one is allowed; both must do the same.
+    /// Applies changes in both ways if the short one is allowed; both must have the same result.
     fn applied(days: &Days, changes: &Days) -> (CustomerChanges, bool) {
         let (mut rearranged, mut extended) = (CustomerChanges::default(), CustomerChanges::default());
         rearranged.rearrange(7, days.clone(), changes);

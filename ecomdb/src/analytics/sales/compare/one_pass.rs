@@ -1,4 +1,4 @@
-//! All rollups but the pairs, added up in one pass over the orders. Slices of time bound the memory.
+//! All rollups except pairs, added up in one pass over the orders. Slices of time limit the memory.
 
 use std::collections::BTreeMap;
 
@@ -17,12 +17,12 @@ use crate::engine::{Connection, Moment, Sql, sql};
 use crate::error::Result;
 use crate::types::Period;
 
-/// Months of a slice.
+/// Number of months in a slice.
 const MONTHS: usize = 3;
-/// As many keys as a rollup can have; 0 for one that it does not have.
+/// Maximum number of keys of a rollup; unused keys are 0.
 type Keys = (i64, i64);
 
-/// Compares all rollups but the pairs, in the order of [`ROLLUPS`](crate::analytics::sales::rollup::ROLLUPS).
+/// Compares all rollups except pairs, in the order of [`ROLLUPS`](crate::analytics::sales::rollup::ROLLUPS).
 pub(super) fn compare(conn: &mut Connection) -> Result<Vec<Comparison>> {
     let mut pass = Pass::new();
     for slice in slices(conn)? {
@@ -34,7 +34,7 @@ pub(super) fn compare(conn: &mut Connection) -> Result<Vec<Comparison>> {
     pass.finish(conn)
 }
 
-/// Slices that cover all of time, each of a few months with orders.
+/// Slices that together cover all time, each with a few months that have orders.
 fn slices(conn: &mut Connection) -> Result<Vec<Span>> {
     let months = sql(format!("SELECT month FROM {} ORDER BY month", BY_MONTH.table)).rows::<BigInt, i64>(conn)?;
     let (from, to) = Period::ALL.bounds();
@@ -45,14 +45,14 @@ fn slices(conn: &mut Connection) -> Result<Vec<Span>> {
     Ok(turns.windows(2).map(|pair| (pair[0], pair[1])).collect())
 }
 
-/// The buckets of a slice, which are unbounded at both ends of time.
+/// The buckets of a slice. The first and the last slice are unbounded.
 fn buckets((from, to): Span, bucket_of: fn(DateTime<Utc>) -> i64) -> Buckets {
     let (first, end) = Period::ALL.bounds();
     let from = if from == first { i64::MIN } else { bucket_of(from) };
     (from, if to == end { i64::MAX } else { bucket_of(to) })
 }
 
-/// The rollups beside what they should be.
+/// The rollups, each with its expected rows.
 struct Pass {
     months: Beside<4>,
     days: Beside<4>,
@@ -148,7 +148,7 @@ impl Pass {
         Ok(select.each::<(Moment, BigInt, (BigInt, BigInt, BigInt, BigInt)), Row>(conn, add)?)
     }
 
-    /// Adds what follows from the sales to customers by day and month. Only days and months with orders count.
+    /// Adds the values that follow from the sales by customer and day or month. Only days and months with orders count.
     fn add_customers(&mut self) {
         for ((day, user), [orders, revenue, refunded]) in &self.customer_days.expected {
             if *orders != 0 {
@@ -218,10 +218,10 @@ fn sales_in(conn: &mut Connection, (from, to): Span) -> Result<Vec<Sale>> {
     Ok(sales)
 }
 
-/// A rollup of `V` values beside what it should be.
+/// A rollup of `V` values, with its expected rows.
 struct Beside<const V: usize> {
     rollup: &'static Rollup,
-    /// What it should be; without the slices that were compared.
+    /// The expected rows, without those of compared slices.
     expected: IntMap<Keys, [i64; V]>,
     /// The first rows that differ: the actual values, and the expected ones.
     differing: BTreeMap<Keys, [[i64; V]; 2]>,
@@ -236,7 +236,7 @@ impl<const V: usize> Beside<V> {
         add_all(self.expected.entry(keys).or_insert([0; V]), values);
     }
 
-    /// Compares the rows of the buckets, or all rows, with what was added, which is forgotten.
+    /// Compares the rows of the buckets, or all rows, with the expected rows, which are then dropped.
     fn compare(&mut self, conn: &mut Connection, buckets: Option<Buckets>) -> Result<()> {
         let (table, columns) = (self.rollup.table, self.columns());
         let select = match buckets {
@@ -266,7 +266,7 @@ impl<const V: usize> Beside<V> {
         }
     }
 
-    /// Two keys, and three values or eight; zeros for those that the rollup does not have.
+    /// Two keys, and three or eight values; zeros for those that the rollup lacks.
     fn columns(&self) -> String {
         let padded = |names: &[&'static str], count| -> Vec<&'static str> {
             names.iter().copied().chain(std::iter::repeat("0")).take(count).collect()

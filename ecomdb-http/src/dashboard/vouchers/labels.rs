@@ -1,4 +1,4 @@
-//! What a voucher is worth and when, in words.
+//! Value, uses and window of a voucher, as text.
 
 use chrono::{DateTime, Utc};
 use ecomdb::{TimeZone, Voucher, VoucherKind};
