@@ -100,7 +100,10 @@ impl Database {
 
     /// Runs blocking work on a thread of the library, in the tracing span of the caller. Closures of SQLite
     /// transactions cannot use it: the transaction would wait for the work, and the work for the transaction.
-    fn later<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> Result<T> + Send + 'static) -> Pending<T> {
+    pub(super) fn later<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
         if self.inner.writer.as_ref().is_some_and(Writer::is_writing_thread) {
             return Pending::known(Err(Error::NestedWrite));
         }

@@ -235,6 +235,9 @@ impl Database {
 
     /// Whether orders were expired that hold products of this one. A failure is not that of the order.
     fn free_stock(&self, request: &Arc<Request>) -> bool {
+        if !can_free(self.run_read(|conn| request.can_free_stock(conn))) {
+            return false;
+        }
         let request = Arc::clone(request);
         has_freed(self.run_write(move |conn| request.free_stock(conn)))
     }
@@ -261,14 +264,22 @@ impl Database {
         let (db, first) = (self.clone(), self.try_to_place_later(&request));
         Pending::of(async move {
             match first.await {
-                Err(error) if is_shortage(&error) => {
-                    let own = Arc::clone(&request);
-                    let freed = has_freed(db.write_later(move |conn| own.free_stock(conn)).await);
-                    if freed { db.try_to_place_later(&request).await } else { Err(error) }
-                }
+                Err(error) if is_shortage(&error) => match db.free_stock_later(&request).await {
+                    true => db.try_to_place_later(&request).await,
+                    false => Err(error),
+                },
                 outcome => outcome,
             }
         })
+    }
+
+    async fn free_stock_later(&self, request: &Arc<Request>) -> bool {
+        let own = Arc::clone(request);
+        if !can_free(self.later(move |db| db.run_read(|conn| own.can_free_stock(conn))).await) {
+            return false;
+        }
+        let own = Arc::clone(request);
+        has_freed(self.write_later(move |conn| own.free_stock(conn)).await)
     }
 
     fn try_to_place_later(&self, request: &Arc<Request>) -> Pending<Order> {
@@ -304,6 +315,13 @@ impl Database {
 
 const fn is_shortage(error: &Error) -> bool {
     matches!(error, Error::Conflict(Conflict::InsufficientStock { .. }))
+}
+
+fn can_free(found: Result<bool>) -> bool {
+    found.unwrap_or_else(|error| {
+        tracing::warn!(%error, "looking for orders to expire for their stock failed");
+        false
+    })
 }
 
 fn has_freed(expired: Result<usize>) -> bool {

@@ -75,6 +75,11 @@ pub(crate) fn expire(conn: &mut Connection, context: &Context, due: Due<'_>, lim
     Ok(orders.len())
 }
 
+/// Whether an order whose hold has ended holds one of these products.
+pub(super) fn is_held(conn: &mut Connection, products: &[ProductId]) -> Result<bool> {
+    Ok(!ended(conn, &Context::OPERATOR, Due::Holding(products), now(), 1)?.is_empty())
+}
+
 /// The orders with adjustments, which may include a voucher, and their users.
 fn adjusted(conn: &mut Connection, orders: &[OrderId]) -> Result<Vec<(OrderId, UserId)>> {
     let (is_among, values) = conn.among(&["id"], orders.iter().copied().fold(sql(""), Sql::int));

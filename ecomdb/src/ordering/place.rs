@@ -71,11 +71,18 @@ impl Request {
         }
     }
 
-    /// Cancels orders whose hold has ended and that hold products of this order, after it was refused for a shortage. Returns
-    /// their number.
+    /// Whether orders whose hold has ended hold products of this order.
+    pub(crate) fn can_free_stock(&self, conn: &mut Connection) -> Result<bool> {
+        hold::is_held(conn, &self.products())
+    }
+
+    /// Cancels those orders, after this one was refused for a shortage. Returns their number.
     pub(crate) fn free_stock(&self, conn: &mut Connection) -> Result<usize> {
-        let products: Vec<ProductId> = self.order.lines.keys().copied().collect();
-        hold::expire(conn, &Context::OPERATOR, Due::Holding(&products), FREED)
+        hold::expire(conn, &Context::OPERATOR, Due::Holding(&self.products()), FREED)
+    }
+
+    fn products(&self) -> Vec<ProductId> {
+        self.order.lines.keys().copied().collect()
     }
 
     /// The stored facts of the request, if it has a key.

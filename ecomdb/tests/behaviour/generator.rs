@@ -26,15 +26,15 @@ users                          60 rows, checksum 9c3e306c55924e28
 categories                     61 rows, checksum 62f4626fb3843e45
 products                       40 rows, checksum c294520c5785ad38
 price_changes                 168 rows, checksum 2f855f98f45882e8
-inventory                      40 rows, checksum d32b6d8ee6a18709
+inventory                      40 rows, checksum 5b4b5e9c79a52a6e
 vouchers                        5 rows, checksum 9a4a5f182daf160c
-orders                        300 rows, checksum f9689c7f76adb50a
+orders                        300 rows, checksum 46f95feccc0c3ce8
 order_items                   684 rows, checksum 28ff036873beb17b
 order_adjustments             191 rows, checksum d7266caae6ebd01a
-payments                      297 rows, checksum d264efe50fdf911f
-refunds                        22 rows, checksum df9fd9ca635be6d0
-inventory_movements           103 rows, checksum 73bd5bb529d7544f
-voucher_uses                   23 rows, checksum a335e70825fbee72
+payments                      294 rows, checksum 2e3e9c140f4b122c
+refunds                        18 rows, checksum 5696010aff8a161d
+inventory_movements           102 rows, checksum b44d70d55b896a6c
+voucher_uses                   23 rows, checksum 0b94469f303ed2db
 ";
 
 #[derive(QueryableByName)]

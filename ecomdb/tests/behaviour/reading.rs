@@ -37,6 +37,9 @@ fn sell(shop: &Shop) {
     let third = place(&users[2], &[(cup, 2), (pen, 3)]);
     db.payments().refund(third.id, NewRefund::builder("wrong size").amount(money("1.00")).build().unwrap()).unwrap();
     db.orders().place(ecomdb::NewOrder::builder(users[0].id).item(lamp, 1).build().unwrap()).unwrap();
+    db.vouchers().create(ecomdb::NewVoucher::percent("TENTH", money("10.00")).build().unwrap()).unwrap();
+    let discounted = ecomdb::NewOrder::builder(users[0].id).item(lamp, 1).voucher("TENTH").payment(crate::shop::card());
+    db.orders().place(discounted.build().unwrap()).unwrap();
     assert!(shop.statistics().unwrap().waiting_sales > 4);
 }
 
