@@ -209,6 +209,8 @@ fn with_orders(
     wanted: i64,
 ) -> Result<Vec<Place>> {
     let (mut places, mut batch) = (Vec::new(), wanted);
+    // The last day has no index of its own; that of the orders would have SQLite look up every row.
+    let orders = if column == "last_day" { conn.unindexed("orders") } else { "orders".to_owned() };
     loop {
         let (compare, further, order) = match walk.is_descending {
             true => ("<", ">", format!("{column} DESC, user_id")),
@@ -220,7 +222,7 @@ fn with_orders(
         };
         let query = conn.sql(format!(
             "SELECT b.place, b.user_id, COALESCE(u.id, 0) FROM (SELECT user_id, {column} AS place \
-             FROM sales_by_customer WHERE orders > 0{behind} ORDER BY {order} LIMIT ?) b \
+             FROM sales_by_customer WHERE {orders} > 0{behind} ORDER BY {order} LIMIT ?) b \
              LEFT JOIN users u ON u.id = b.user_id{}",
             condition.sql
         ));
