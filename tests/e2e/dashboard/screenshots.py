@@ -69,6 +69,7 @@ class Photographer:
                 page = self._open(sight, width, 900, theme)
                 if reach:
                     reach(page)
+                    page.wait_for_load_state()
                 page.screenshot(path=self.folder / f"{sight.name}-{width}-{theme}.png", full_page=True)
                 page.context.close()
         print(sight.name)
@@ -86,6 +87,8 @@ class Photographer:
         context = self.browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=theme,  # type: ignore[arg-type]
+            # Without motion, so that no picture shows the middle of a change.
+            reduced_motion="reduce",
             storage_state=None if sight.anonymous else self.session,
         )
         page = context.new_page()

@@ -34,9 +34,12 @@ pub(crate) struct Reference<'a> {
 
 /// Height of a bar with its name.
 const ROW: f64 = 36.0;
-/// Characters of a name that have room in a narrow and in a wide container.
+/// Characters of a name that have room in a narrow, a wide and the widest container.
 const NARROW: usize = 44;
-const WIDE: usize = 88;
+const WIDE: usize = 80;
+const WIDEST: usize = 140;
+/// What stands between the names of two things.
+const AND: &str = " + ";
 /// Width of the longest bar in percent. The rest is for its value.
 const LONGEST: f64 = 78.0;
 
@@ -82,18 +85,52 @@ impl Ranking<'_> {
 /// A name above its bar, as much of it as has room; all of it when it is pointed at.
 fn name(text: &str, y: f64) -> impl Display {
     Written(move |f: &mut Formatter<'_>| {
-        let (short, long) = (shortened(text, NARROW), shortened(text, WIDE));
-        let mut write_label = |class: &str, shown: &str| {
+        let mut write_label = |class: &str, most: usize| {
+            let shown = shortened_equally(text, most);
             write!(f, "<text class=\"label{class}\" x=\"0\" y=\"{}\">", Length(y))?;
             if shown != text {
                 write!(f, "<title>{}</title>", Text(text))?;
             }
-            writeln!(f, "{}</text>", Text(shown))
+            writeln!(f, "{}</text>", Text(&shown))
         };
-        if short == text {
-            return write_label("", text);
+        match text.chars().count() {
+            ..=NARROW => write_label("", NARROW),
+            ..=WIDE => {
+                write_label(" narrow", NARROW)?;
+                write_label(" wide", WIDE)
+            }
+            _ => {
+                write_label(" narrow", NARROW)?;
+                write_label(" middle", WIDE)?;
+                write_label(" widest", WIDEST)
+            }
         }
-        write_label(" narrow", &short)?;
-        write_label(" wide", &long)
     })
+}
+
+/// A name of at most `most` characters. Of two names, the longer one is shortened first.
+fn shortened_equally(text: &str, most: usize) -> String {
+    let Some((first, second)) = text.split_once(AND) else { return shortened(text, most) };
+    let room = most.saturating_sub(AND.len());
+    let [first_length, second_length] = [first, second].map(|name| name.chars().count());
+    let of_first = first_length.min((room / 2).max(room.saturating_sub(second_length)));
+    format!("{}{AND}{}", shortened(first, of_first), shortened(second, room - of_first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened_equally;
+
+    #[test]
+    fn both_of_two_names_stay_recognisable() {
+        for (text, shown) in [
+            ("Lamp + Chair", "Lamp + Chair"),
+            ("Lamp + A chair of walnut wood", "Lamp + A chair of w\u{2026}"),
+            ("A chair of walnut wood + Lamp", "A chair of w\u{2026} + Lamp"),
+            ("A chair of walnut wood + A lamp of brass", "A chair\u{2026} + A lamp o\u{2026}"),
+            ("A chair of walnut wood", "A chair of walnut w\u{2026}"),
+        ] {
+            assert_eq!(shortened_equally(text, 20), shown, "{text}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The cards with the figures, which are links to their charts, and the chart of a figure.
 
 use super::figure::{Compared, Figure};
-use super::reading::Reading;
+use super::reading::Figures;
 use crate::dashboard::chart::{Heading, Markup, Series, Trend, sentence, sparkline};
 use crate::dashboard::so_far::SoFar;
 
@@ -27,7 +27,7 @@ pub(super) struct Card {
 const LONG: usize = 9;
 
 /// The cards of some figures.
-pub(super) fn cards(figures: &[Figure], reading: &Reading, days: &SoFar, charted: Figure) -> Vec<Card> {
+pub(super) fn cards(figures: &[Figure], reading: &Figures, days: &SoFar, charted: Figure) -> Vec<Card> {
     let card = |figure: &Figure| {
         let compared = figure.compared(reading, days);
         let word = if *figure == Figure::default() { "" } else { figure.word() };
@@ -48,7 +48,7 @@ pub(super) fn cards(figures: &[Figure], reading: &Reading, days: &SoFar, charted
 }
 
 /// The chart of a figure.
-pub(super) fn chart(figure: Figure, reading: &Reading, days: &SoFar) -> Markup {
+pub(super) fn chart(figure: Figure, reading: &Figures, days: &SoFar) -> Markup {
     let compared = figure.compared(reading, days);
     let sentence = words(figure, &compared);
     let trend = Trend {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use ecomdb::{Granularity, NewAndReturning, TotalRevenue, TrendStep, metrics, quoted};
 
-use super::reading::{Customers, Reading, Sales};
+use super::reading::{Customers, Figures, Sales};
 use crate::dashboard::chart::{Axis, Change, TimeStep, Unit};
 use crate::dashboard::period::{Comparison, Preset};
 use crate::dashboard::so_far::{SoFar, local};
@@ -121,7 +121,7 @@ impl Figure {
     }
 
     /// The calendar of its steps.
-    pub(super) fn calendar(self, reading: &Reading) -> String {
+    pub(super) fn calendar(self, reading: &Figures) -> String {
         match self {
             Self::New | Self::Returning => "Calendar months in UTC.".to_owned(),
             _ => format!("Days in {}.", reading.zone),
@@ -137,7 +137,7 @@ impl Figure {
         }
     }
 
-    pub(super) fn compared(self, reading: &Reading, days: &SoFar) -> Compared {
+    pub(super) fn compared(self, reading: &Figures, days: &SoFar) -> Compared {
         match self {
             Self::New => self.of_customers(&reading.customers, |row| row.new_customers),
             Self::Returning => self.of_customers(&reading.customers, |row| row.returning_customers),
@@ -158,7 +158,7 @@ impl Figure {
         }
     }
 
-    fn of_sales(self, reading: &Reading, sales: (&Sales, Option<&Sales>), granularity: Granularity) -> Compared {
+    fn of_sales(self, reading: &Figures, sales: (&Sales, Option<&Sales>), granularity: Granularity) -> Compared {
         let (sales, before) = sales;
         let values = |sales: &Sales| sales.steps.iter().map(|step| self.of_step(step)).collect();
         let starts: Vec<_> = sales.steps.iter().map(|step| start(reading, step)).collect();
@@ -211,7 +211,7 @@ impl Figure {
 }
 
 /// The start of a step in local time. A week or month that begins before the period is named by its own first day.
-fn start(reading: &Reading, step: &TrendStep) -> DateTime<FixedOffset> {
+fn start(reading: &Figures, step: &TrendStep) -> DateTime<FixedOffset> {
     let from = local(reading.zone, step.from);
     if from.date_naive() == step.date { from } else { local(reading.zone, reading.zone.start_of(step.date)) }
 }

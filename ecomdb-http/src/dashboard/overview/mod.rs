@@ -13,11 +13,12 @@ use axum::extract::State;
 use chrono::NaiveDate;
 use ecomdb::{CategoryRevenue, Invalid, ProductRevenue, Scope};
 use serde::Deserialize;
+use tokio::try_join;
 
 use self::card::{Card, cards, chart};
 use self::figure::Figure;
 pub(super) use self::figure::time_step;
-use self::reading::Reading;
+use self::reading::{Figures, Rankings, Waiting};
 use self::task::{Task, tasks};
 use super::chart::Markup;
 use super::period::{Chooser, Chosen, Comparison, PeriodQuery, Preset};
@@ -76,26 +77,30 @@ pub(super) async fn show_overview(State(app): State<Shared>, visit: Visit, query
     let chosen = Chosen::new(query, Preset::ThirtyDays, visit.zone(), visit.now());
     let days = SoFar::new(chosen.map_err(of_query)?, visit.zone(), visit.now());
     let period = days.period().map_err(of_query)?;
-    let reading = app.run(move |db| db.run(move |shop| Reading::read(shop, &days, &period))).await?;
+    let (figures, rankings, waiting) = try_join!(
+        app.run(move |db| db.run(move |shop| Figures::read(shop, &days, &period))),
+        app.run(move |db| db.run(move |shop| Rankings::read(shop, &period))),
+        app.run(move |db| db.run(move |shop| Waiting::read(shop, days.now))),
+    )?;
     let figure = charted.unwrap_or_default();
     let report = |name: &str| days.address(&format!("/reports/{name}"), &[]);
     render(&Overview {
         chooser: days.chosen().chooser("/", &[("chart", charted.map(Figure::word).unwrap_or_default())]),
-        period: cards(&Figure::OF_PERIOD, &reading, &days, figure),
-        today: cards(&Figure::OF_TODAY, &reading, &days, figure),
-        chart: chart(figure, &reading, &days),
+        period: cards(&Figure::OF_PERIOD, &figures, &days, figure),
+        today: cards(&Figure::OF_TODAY, &figures, &days, figure),
+        chart: chart(figure, &figures, &days),
         meaning: figure.meaning(),
-        calendar: figure.calendar(&reading),
+        calendar: figure.calendar(&figures),
         rows: figure.rows(&days),
         product_report: report("revenue-by-product"),
         category_report: report("revenue-by-category"),
-        tasks: tasks(&reading),
-        weekday: reading.weekday("%a %-d %b, %H:%M"),
-        is_new: reading.is_new(),
+        tasks: tasks(&waiting),
+        weekday: figures.weekday("%a %-d %b, %H:%M"),
+        is_new: figures.is_new(),
         can_create: visit.can(Scope::CatalogWrite),
         can_order: visit.can(Scope::OrdersWrite),
-        products: reading.products,
-        categories: reading.categories,
+        products: rankings.products,
+        categories: rankings.categories,
         shell: visit.page("Overview", Section::Overview),
     })
 }

@@ -1,4 +1,4 @@
-//! The data of the overview.
+//! What the overview reads: three parts, which are read at the same time.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use ecomdb::{
@@ -17,9 +17,9 @@ pub(super) struct Sales {
     pub(super) steps: Vec<TrendStep>,
 }
 
-/// Everything that the overview shows.
+/// The figures, each with what it is compared with.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct Figures {
     pub(super) zone: TimeZone,
     pub(super) now: DateTime<Utc>,
     pub(super) granularity: Granularity,
@@ -30,9 +30,21 @@ pub(super) struct Reading {
     pub(super) today: Sales,
     pub(super) week_ago: Sales,
     pub(super) customers: Customers,
+    /// Completed orders of all of time.
+    ever: i64,
+}
+
+/// What was sold most in the period.
+#[derive(Debug)]
+pub(super) struct Rankings {
     pub(super) products: Vec<ProductRevenue>,
     pub(super) categories: Vec<CategoryRevenue>,
-    /// Numbers of pending orders: unpaid, and paid in part; `None` for a caller who may not see orders.
+}
+
+/// What is to do.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// Orders that wait for all of their money, and for a part of it; none for a caller who may not see orders.
     pub(super) unpaid: RowCount,
     pub(super) part_paid: RowCount,
     /// Late payments to give back; none for a caller who may not see payments.
@@ -40,8 +52,6 @@ pub(super) struct Reading {
     pub(super) low: Vec<LowInventory>,
     /// The products sold in the days over which the inventory measures sales, fewest days of cover first.
     pub(super) cover: Vec<SellThrough>,
-    /// Number of completed orders, of all time.
-    ever: i64,
 }
 
 /// New and returning customers by month (UTC).
@@ -60,8 +70,31 @@ pub(super) struct Customers {
 /// Number of rows of rankings and of lists of tasks.
 const SHOWN: i64 = 8;
 
-impl Reading {
-    /// Reads the data of a period.
+impl Rankings {
+    pub(super) fn read(shop: OnBehalf<'_>, period: &Period) -> ecomdb::Result<Self> {
+        let shown = Limit::new(SHOWN)?;
+        Ok(Self {
+            products: shop.analytics().revenue_by_product(period, shown)?,
+            categories: shop.analytics().revenue_by_category(period, shown)?,
+        })
+    }
+}
+
+impl Waiting {
+    pub(super) fn read(shop: OnBehalf<'_>, now: DateTime<Utc>) -> ecomdb::Result<Self> {
+        let most = Limit::new(Limit::MAX)?;
+        Ok(Self {
+            unpaid: pending(shop, PaymentState::Unpaid)?,
+            part_paid: pending(shop, PaymentState::PartPaid)?,
+            late: late(shop)?,
+            low: shop.analytics().low_inventory(most)?,
+            cover: shop.analytics().sell_through(&recent(now), most)?,
+        })
+    }
+}
+
+impl Figures {
+    /// Reads the period of these days.
     pub(super) fn read(shop: OnBehalf<'_>, days: &SoFar, period: &Period) -> ecomdb::Result<Self> {
         let (zone, now, period) = (days.zone, days.now, *period);
         let mut granularity = days.granularity();
@@ -78,8 +111,6 @@ impl Reading {
             let until = instant(zone, day.and_time(zone.local(now).time()) + TimeDelta::microseconds(1));
             Sales::read(shop, Period::new(Some(zone.start_of(day)), Some(until))?, Granularity::Hour, zone)
         };
-        let analytics = || shop.analytics();
-        let (shown, most) = (Limit::new(SHOWN)?, Limit::new(Limit::MAX)?);
         Ok(Self {
             zone,
             now,
@@ -89,14 +120,7 @@ impl Reading {
             today: by_hour(today)?,
             week_ago: by_hour(today.checked_sub_days(Days::new(7)).unwrap_or(today))?,
             customers: Customers::read(shop, &period, now)?,
-            products: analytics().revenue_by_product(&period, shown)?,
-            categories: analytics().revenue_by_category(&period, shown)?,
-            unpaid: pending(shop, PaymentState::Unpaid)?,
-            part_paid: pending(shop, PaymentState::PartPaid)?,
-            late: late(shop)?,
-            low: analytics().low_inventory(most)?,
-            cover: analytics().sell_through(&recent(now), most)?,
-            ever: analytics().total_revenue(&Period::ALL)?.orders,
+            ever: shop.analytics().total_revenue(&Period::ALL)?.orders,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use ecomdb::{Limit, RowCount};
 
-use super::reading::Reading;
+use super::reading::Waiting;
 use crate::dashboard::format::count_up_to;
 
 /// A task for the staff.
@@ -20,19 +20,19 @@ pub(super) struct Task {
 const DAYS: f64 = 7.0;
 
 /// The tasks that have rows.
-pub(super) fn tasks(reading: &Reading) -> Vec<Task> {
-    let soon = reading.cover.iter().filter(|product| product.days_of_cover < DAYS).count();
+pub(super) fn tasks(waiting: &Waiting) -> Vec<Task> {
+    let soon = waiting.cover.iter().filter(|product| product.days_of_cover < DAYS).count();
     let tasks = [
-        (of_count(reading.unpaid), ["order is unpaid", "orders are unpaid"], "receipt-text", "/orders?tab=unpaid"),
+        (of_count(waiting.unpaid), ["order is unpaid", "orders are unpaid"], "receipt-text", "/orders?tab=unpaid"),
         (
-            of_count(reading.part_paid),
+            of_count(waiting.part_paid),
             ["order is paid in part", "orders are paid in part"],
             "contrast",
             "/orders?tab=part-paid",
         ),
-        (of_count(reading.late), ["payment came too late", "payments came too late"], "undo-2", "/payments/late"),
+        (of_count(waiting.late), ["payment came too late", "payments came too late"], "undo-2", "/payments/late"),
         (
-            of_report(reading.low.len()),
+            of_report(waiting.low.len()),
             ["product is at or below its reorder level", "products are at or below their reorder level"],
             "package",
             "/inventory?show=low",
@@ -44,8 +44,8 @@ pub(super) fn tasks(reading: &Reading) -> Vec<Task> {
             "/inventory?show=soon",
         ),
     ];
-    let waiting = tasks.into_iter().filter(|((number, _), ..)| *number > 0);
-    waiting
+    let present = tasks.into_iter().filter(|((number, _), ..)| *number > 0);
+    present
         .map(|((number, is_more), words, icon, href)| Task {
             icon,
             count: count_up_to(number, is_more),

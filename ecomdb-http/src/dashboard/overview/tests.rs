@@ -7,7 +7,7 @@ use ecomdb::{Caller, Database, NewOrder, NewPayment, NewProduct, NewUser, Paymen
 
 use super::card::{cards, chart};
 use super::figure::{Compared, Figure};
-use super::reading::Reading;
+use super::reading::{Figures, Waiting};
 use super::task::tasks;
 use crate::dashboard::period::{Chosen, PeriodQuery, Preset};
 use crate::dashboard::so_far::SoFar;
@@ -45,9 +45,13 @@ fn days(preset: Preset) -> SoFar {
     SoFar::new(Chosen::new(query, preset, berlin, at(NOW)).unwrap(), berlin, at(NOW))
 }
 
-fn read(db: &Database, preset: Preset) -> Reading {
+fn read(db: &Database, preset: Preset) -> Figures {
     let days = days(preset);
-    Reading::read(db.on_behalf_of(&Caller::operator()), &days, &days.period().unwrap()).unwrap()
+    Figures::read(db.on_behalf_of(&Caller::operator()), &days, &days.period().unwrap()).unwrap()
+}
+
+fn waiting(db: &Database) -> Waiting {
+    Waiting::read(db.on_behalf_of(&Caller::operator()), at(NOW)).unwrap()
 }
 
 fn compared(db: &Database, preset: Preset, figure: Figure) -> Compared {
@@ -128,7 +132,7 @@ fn a_shop_without_sales_has_no_tasks_and_empty_charts() {
     let db = shop(&[]);
     let reading = read(&db, Preset::ThirtyDays);
     assert!(reading.is_new());
-    assert!(tasks(&reading).is_empty());
+    assert!(tasks(&waiting(&db)).is_empty());
     for figure in Figure::ALL {
         let chart = chart(figure, &reading, &days(Preset::ThirtyDays)).to_string();
         assert!(chart.contains("<figure class=\"chart\" id=\"chart\">"), "{figure:?}");
@@ -144,8 +148,7 @@ fn what_runs_out_is_a_task() {
     let db = shop(&[("2026-11-20T10:00:00Z", 1, 980)]);
     db.inventory().set_reorder_level(ProductId::new(1), 20).unwrap();
     db.orders().place(NewOrder::builder(UserId::new(2)).item(ProductId::new(1), 1).build().unwrap()).unwrap();
-    let words: Vec<String> =
-        tasks(&read(&db, Preset::ThirtyDays)).iter().map(|task| format!("{} {}", task.count, task.words)).collect();
+    let words: Vec<String> = tasks(&waiting(&db)).iter().map(|task| format!("{} {}", task.count, task.words)).collect();
     assert_eq!(
         words,
         ["1 order is unpaid", "1 product is at or below its reorder level", "1 product has less than 7 days of cover"]

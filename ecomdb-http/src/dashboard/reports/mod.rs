@@ -41,6 +41,7 @@ struct Page {
     report: Report,
     /// `None` for reports without a period.
     chooser: Option<Chooser>,
+    is_of_all_time: bool,
     /// The calendar of the period and of the steps, in words.
     calendar: String,
     choices: Choices,
@@ -86,6 +87,7 @@ async fn page(app: &App, visit: Visit, asked: question::Selection) -> Answer {
     render(&Page {
         report,
         chooser: asked.chooser(),
+        is_of_all_time: asked.is_of_all_time(),
         calendar: asked.calendar(),
         choices: asked.choices(),
         subject,

@@ -202,6 +202,12 @@ impl Selection {
         self.takes("from").then(|| Chooser { comparisons: Vec::new(), ..chooser() })
     }
 
+    /// Whether no other period would show more.
+    pub(super) fn is_of_all_time(&self) -> bool {
+        let span = self.days.span();
+        !self.takes("from") || (span.first.is_none() && span.last.is_none())
+    }
+
     /// The calendar of days and months.
     pub(super) fn calendar(&self) -> String {
         if is_of_utc_months(self.report) {

@@ -309,7 +309,7 @@ fn anonymising_says_first_what_it_does() {
     asked.page(200);
     let words = asked.words();
     assert!(words.contains("Ada Lovelace (ada@example.com) becomes Deleted User"), "{words}");
-    assert!(words.contains("3 orders and their payments stay") && words.contains("This cannot be undone."), "{words}");
+    assert!(words.contains("3 orders with all payments stay") && words.contains("This cannot be undone."), "{words}");
     assert_eq!(user(&app, 1).first_name, "Ada", "nothing was done yet");
     let key = asked.input("key");
     for _ in 0..2 {
