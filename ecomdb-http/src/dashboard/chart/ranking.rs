@@ -93,18 +93,16 @@ fn name(text: &str, y: f64) -> impl Display {
             }
             writeln!(f, "{}</text>", Text(&shown))
         };
-        match text.chars().count() {
-            ..=NARROW => write_label("", NARROW),
-            ..=WIDE => {
-                write_label(" narrow", NARROW)?;
-                write_label(" wide", WIDE)
-            }
-            _ => {
-                write_label(" narrow", NARROW)?;
-                write_label(" middle", WIDE)?;
-                write_label(" widest", WIDEST)
-            }
+        let length = text.chars().count();
+        if length <= NARROW {
+            return write_label("", NARROW);
         }
+        write_label(" narrow", NARROW)?;
+        if length <= WIDE {
+            return write_label(" wide", WIDE);
+        }
+        write_label(" middle", WIDE)?;
+        write_label(" widest", WIDEST)
     })
 }
 

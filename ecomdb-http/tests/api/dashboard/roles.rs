@@ -41,9 +41,9 @@ const LINES: &[Line] = &[
     ("GET /payments/{id}/fail", "/payments/6/fail", "", Some(PaymentsSettle), [303, 403, 403, 200, 200, 403, 403]),
     ("POST /payments/{id}/fail", "/payments/6/fail", "", Some(PaymentsSettle), [303, 403, 403, 303, 303, 403, 303]),
     ("GET /orders/{id}/extend", "/orders/7/extend", "", Some(OrdersWrite), [303, 403, 403, 200, 200, 403, 403]),
-    ("POST /orders/{id}/extend", "/orders/7/extend", "", Some(OrdersWrite), [303, 403, 403, 409, 409, 403, 403]),
+    ("POST /orders/{id}/extend", "/orders/7/extend", "", Some(OrdersWrite), [303, 403, 403, 422, 422, 403, 403]),
     ("GET /payments/{id}/return", "/payments/6/return", "", Some(PaymentsSettle), [303, 403, 403, 200, 200, 403, 403]),
-    ("POST /payments/{id}/return", "/payments/6/return", "", Some(PaymentsSettle), [303, 403, 403, 409, 409, 403, 403]),
+    ("POST /payments/{id}/return", "/payments/6/return", "", Some(PaymentsSettle), [303, 403, 403, 422, 422, 403, 403]),
     ("GET /payments/late", "/payments/late", "", Some(PaymentsRead), [303, 403, 403, 200, 200, 403, 200]),
     // Overview
     ("GET /", "/", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
