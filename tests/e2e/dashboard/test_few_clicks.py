@@ -59,7 +59,9 @@ def test_what_to_reorder(admin: Visitor) -> None:
 def test_the_best_customer(admin: Visitor) -> None:
     with few_clicks(admin) as clicks:
         clicks.on_link("Customers", within="navigation")
-        expect(clicks.page.get_by_role("columnheader", name="Spent")).to_have_attribute("aria-sort", "descending")
+        expect(clicks.page.get_by_role("columnheader", name="Spent")).to_have_attribute(
+            "aria-sort", "descending"
+        )
 
 
 def _paid_order(shop: StaffedShop) -> int:
