@@ -3,9 +3,9 @@
 use std::str::FromStr;
 
 use ecomdb::{
-    AdjustmentKind, CancelReason, FunnelStage, Granularity, Invalid, MovementReason, OrderSort, OrderStatus,
-    PaymentMethod, PaymentOutcome, PaymentState, PaymentStatus, ProductSort, ProductStatus, RfmSegment, Role, Scope,
-    Table, UserSort, UserStatus, VoucherKind,
+    AdjustmentKind, CancelReason, CustomerSort, FunnelStage, Granularity, Invalid, MovementReason, OrderSort,
+    OrderStatus, PaymentMethod, PaymentOutcome, PaymentState, PaymentStatus, ProductSort, ProductStatus, RfmSegment,
+    Role, Scope, Table, UserSort, UserStatus, VoucherKind,
 };
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -69,6 +69,7 @@ words!(
     RfmSegment "RfmSegment",
     FunnelStage "FunnelStage",
     Table "TableName",
+    CustomerSort "CustomerSort",
     UserSort "UserSort",
     ProductSort "ProductSort",
     OrderSort "OrderSort",

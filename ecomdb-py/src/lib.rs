@@ -58,7 +58,7 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::accounts::{Accounts, Login};
     #[pymodule_export]
-    use crate::analytics::Analytics;
+    use crate::analytics::{Analytics, CustomerSummary};
     #[pymodule_export]
     use crate::arrow::stream;
     #[pymodule_export]

@@ -83,3 +83,18 @@ def test_a_sort_that_there_is_not_is_refused_with_those_that_there_are(memory: S
         memory.db.products.list(sort="colour")  # type: ignore[arg-type]
     assert caught.value.field == "sort"
     assert "-created_at" in str(caught.value)
+
+
+def test_customers_are_listed_with_what_they_have_bought(shop: Shop) -> None:
+    order, idle = shop.paid_order(), shop.user()
+    listed = shop.db.analytics.customers()
+    assert [(row.user_id, row.orders, row.total_spent) for row in listed] == [
+        (order.user_id, 1, order.total),
+        (idle.id, 0, 0),
+    ]
+    assert (str(listed.count()), next(iter(listed)).last_order) == ("2", order.placed_at)
+    assert [row.user_id for row in shop.db.analytics.customers(has_ordered=False)] == [idle.id]
+    assert [row.user_id for row in shop.db.analytics.customers(sort=ecomdb.CustomerSort.ID)][-1] == idle.id
+    assert shop.db.analytics.customer(order.user_id) == next(iter(listed))
+    with pytest.raises(ecomdb.NotFoundError):
+        shop.db.analytics.customer(987_654)

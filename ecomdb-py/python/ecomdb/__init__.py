@@ -39,6 +39,7 @@ from ecomdb._ecomdb import *  # noqa: F403
 from ecomdb._ecomdb import __version__
 from ecomdb.enums import (
     AdjustmentKind,
+    CustomerSort,
     FunnelStage,
     Granularity,
     MovementReason,
@@ -103,6 +104,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "ContentionError",
+    "CustomerSort",
     "DuplicateError",
     "Error",
     "FieldError",

@@ -13,6 +13,7 @@ import pyarrow
 
 from ecomdb.enums import (
     AdjustmentKind,
+    CustomerSort,
     FunnelStage,
     Granularity,
     MovementReason,
@@ -37,6 +38,7 @@ from ecomdb.secret import Token
 _T = TypeVar("_T")
 
 _AdjustmentKind = Literal["discount", "shipping", "fee", "tax"]
+_CustomerSort = Literal["-total_spent", "total_spent", "-orders", "orders", "-last_order", "last_order", "-id", "id"]
 _FunnelStage = Literal["placed", "payment_attempted", "paid", "refunded"]
 _Granularity = Literal["hour", "day", "week", "month"]
 _MovementReason = Literal["initial", "sale", "cancel", "return", "restock", "adjustment"]
@@ -71,6 +73,7 @@ __all__ = [
     "CheckReport",
     "CheckResult",
     "CohortMonth",
+    "CustomerSummary",
     "CustomerTrendStep",
     "CustomerValue",
     "Database",
@@ -398,6 +401,18 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
+    def customer(self, user_id: int) -> CustomerSummary:
+        """What a user has bought.
+
+        Args:
+            user_id (int): user id.
+
+        Returns:
+            CustomerSummary: the row of the user in :meth:`customers`.
+
+        Raises:
+            NotFoundError: no user has the id.
+        """
     def customer_trend(self, user_id: int, granularity: Granularity | _Granularity = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[CustomerTrendStep]:
         """What a customer has spent over time.
 
@@ -434,6 +449,26 @@ class Analytics:
 
         Raises:
             NotFoundError: nothing has the id.
+            ValidationError: for an argument that is not allowed.
+        """
+    def customers(self, *, search: str | None = None, status: UserStatus | _UserStatus | None = None, has_ordered: bool | None = None, sort: CustomerSort | _CustomerSort = '-total_spent', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[CustomerSummary]:
+        """Customers with what they have bought: the users with the role customer, and others with a completed order.
+
+        Args:
+            search (str | None): only customers with all of these words, or their beginnings, in address or name, in any case
+                and with or without accents. At most 254 characters.
+            status (UserStatus | str | None): only customers of this status.
+            has_ordered (bool | None): only customers with a completed order, or only those without.
+            sort (CustomerSort | str): ``"total_spent"``, ``"orders"``, ``"last_order"`` or ``"id"``; a minus sign reverses the
+                order.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
+
+        Returns:
+            Listing[CustomerSummary]: the customers, fetched while you iterate.
+
+        Raises:
             ValidationError: for an argument that is not allowed.
         """
     def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
@@ -1298,6 +1333,64 @@ class CohortMonth:
     @property
     def lifetime_value(self) -> Decimal:
         """Decimal: Revenue of the cohort to the end of `month`, divided by `cohort_customers`, rounded half up to the cent."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class CustomerSummary:
+    """A customer, and what it has bought."""
+    __match_args__ = ("user_id", "email", "first_name", "last_name", "status", "created_at", "orders", "total_spent", "refunds", "last_order",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def user_id(self) -> int:
+        """int: user id."""
+    @property
+    def email(self) -> str:
+        """str: e-mail address."""
+    @property
+    def first_name(self) -> str:
+        """str: given name."""
+    @property
+    def last_name(self) -> str:
+        """str: family name."""
+    @property
+    def status(self) -> UserStatus:
+        """UserStatus: status of the user."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when the user was created, in UTC."""
+    @property
+    def orders(self) -> int:
+        """int: number of completed orders."""
+    @property
+    def total_spent(self) -> Decimal:
+        """Decimal: sum of the totals of these orders."""
+    @property
+    def refunds(self) -> Decimal:
+        """Decimal: sum of the partial refunds of these orders."""
+    @property
+    def last_order(self) -> datetime | None:
+        """datetime | None: when the last of these orders was placed, in UTC."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 

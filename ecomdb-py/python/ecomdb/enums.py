@@ -257,6 +257,37 @@ class TableName(Word):
     """How often each user has used each voucher."""
 
 
+class CustomerSort(Word):
+    """Sort order of customers. Ties are broken by id: ascending in a descending order, and the
+    reverse. Customers without a completed order have spent less, and ordered fewer times and
+    earlier, than those with one.
+    """
+
+    TOTAL_SPENT_DESCENDING = "-total_spent"
+    """Descending spending (default)."""
+
+    TOTAL_SPENT = "total_spent"
+    """Ascending spending."""
+
+    ORDERS_DESCENDING = "-orders"
+    """Descending number of completed orders."""
+
+    ORDERS = "orders"
+    """Ascending number of completed orders."""
+
+    LAST_ORDER_DESCENDING = "-last_order"
+    """The latest last order first, by its day (UTC)."""
+
+    LAST_ORDER = "last_order"
+    """The earliest last order first, by its day (UTC)."""
+
+    ID_DESCENDING = "-id"
+    """Descending id."""
+
+    ID = "id"
+    """Ascending id, which is the order of creation."""
+
+
 class UserSort(Word):
     """Sort order of users."""
 

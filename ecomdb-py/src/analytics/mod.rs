@@ -1,5 +1,6 @@
 //! `db.analytics`: methods and rows are made from the library's declarations of its reports.
 
+mod customers;
 mod methods;
 mod report;
 mod rows;
@@ -9,6 +10,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyModule, PyTuple};
 
+pub(crate) use self::customers::CustomerSummary;
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
 use crate::integers::{Count, Id};
