@@ -302,6 +302,7 @@ def quoted(about: str) -> str:
 
 
 if __name__ == "__main__":
-    (ROOT / "python/ecomdb/_ecomdb.pyi").write_text(stub())
-    (ROOT / "python/ecomdb/enums.py").write_text(enums())
+    # A new setting is written first: the stub needs its docstring, which a new build has.
     (ROOT / "src/settings.txt").write_text(settings())
+    (ROOT / "python/ecomdb/enums.py").write_text(enums())
+    (ROOT / "python/ecomdb/_ecomdb.pyi").write_text(stub())

@@ -39,6 +39,7 @@ from ecomdb._ecomdb import *  # noqa: F403
 from ecomdb._ecomdb import __version__
 from ecomdb.enums import (
     AdjustmentKind,
+    CancelReason,
     CustomerSort,
     FunnelStage,
     Granularity,
@@ -46,6 +47,7 @@ from ecomdb.enums import (
     OrderSort,
     OrderStatus,
     PaymentMethod,
+    PaymentOutcome,
     PaymentState,
     PaymentStatus,
     ProductSort,

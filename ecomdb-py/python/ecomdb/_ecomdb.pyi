@@ -13,6 +13,7 @@ import pyarrow
 
 from ecomdb.enums import (
     AdjustmentKind,
+    CancelReason,
     CustomerSort,
     FunnelStage,
     Granularity,
@@ -20,6 +21,7 @@ from ecomdb.enums import (
     OrderSort,
     OrderStatus,
     PaymentMethod,
+    PaymentOutcome,
     PaymentState,
     PaymentStatus,
     ProductSort,
@@ -38,6 +40,7 @@ from ecomdb.secret import Token
 _T = TypeVar("_T")
 
 _AdjustmentKind = Literal["discount", "shipping", "fee", "tax"]
+_CancelReason = Literal["asked", "expired"]
 _CustomerSort = Literal["-total_spent", "total_spent", "-orders", "orders", "-last_order", "last_order", "-id", "id"]
 _FunnelStage = Literal["placed", "payment_attempted", "paid", "refunded"]
 _Granularity = Literal["hour", "day", "week", "month"]
@@ -45,8 +48,9 @@ _MovementReason = Literal["initial", "sale", "cancel", "return", "restock", "adj
 _OrderSort = Literal["-id", "id", "-placed_at", "placed_at", "-total", "total"]
 _OrderStatus = Literal["pending", "completed", "refunded", "cancelled"]
 _PaymentMethod = Literal["card", "paypal", "bank_transfer", "cash"]
+_PaymentOutcome = Literal["paid", "failed"]
 _PaymentState = Literal["unpaid", "part_paid", "paid"]
-_PaymentStatus = Literal["pending", "paid", "failed", "refunded"]
+_PaymentStatus = Literal["pending", "paid", "failed", "refunded", "late", "returned"]
 _ProductSort = Literal["id", "-id", "name", "-name", "price", "-price", "created_at", "-created_at"]
 _ProductStatus = Literal["active", "archived"]
 _RfmSegment = Literal["champions", "loyal", "potential_loyalists", "recent", "need_attention", "at_risk", "hibernating", "lost"]
@@ -1647,7 +1651,7 @@ class Database:
             ValidationError: there is no such format.
             OutputError: a file exists already and is not to be replaced, or cannot be written.
         """
-    def generate(self, preset: Literal["demo", "small", "large"] = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
+    def generate(self, preset: Literal["demo", "small", "large"] = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
         """Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
 
         Args:
@@ -1676,7 +1680,8 @@ class Database:
             zipf_exponent (float): Exponent of product popularity: rank r sells in proportion to 1 / r^exponent (0..5).
             unpaid (float): Share of orders that are never paid in full and stay pending (0..1).
             failed_first (float): Share of paid orders whose first payment attempt fails (0..1).
-            cancelled (float): Share of orders that are cancelled (0..1).
+            cancelled (float): Share of orders that are cancelled because somebody asked for it (0..1).
+            expired (float): Share of orders whose hold ends before anything is paid (0..1).
             refunded (float): Share of orders that are refunded in full (0..1).
             partially_refunded (float): Share of orders that are refunded in part (0..1).
             vouchers (float): Share of orders with a voucher (0..1).
@@ -2332,7 +2337,7 @@ class OnBehalf:
 @final
 class Order:
     """An order in detail."""
-    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "user", "items", "adjustments", "payment", "payments", "refunds",)
+    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "expires_at", "cancel_reason", "user", "items", "adjustments", "payment", "payments", "refunds",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
@@ -2370,6 +2375,12 @@ class Order:
     @property
     def cancelled_at(self) -> datetime | None:
         """datetime | None: when it was cancelled, in UTC."""
+    @property
+    def expires_at(self) -> datetime | None:
+        """datetime | None: when its hold ends, in UTC; None without a hold, and once something was paid."""
+    @property
+    def cancel_reason(self) -> CancelReason | None:
+        """CancelReason | None: why it was cancelled."""
     @property
     def user(self) -> OrderUser | None:
         """OrderUser | None: name and e-mail address of the buyer; None for callers without ``orders:read``."""
@@ -2506,7 +2517,7 @@ class OrderItem:
 @final
 class OrderSummary:
     """An order as lists show it."""
-    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "user",)
+    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "expires_at", "cancel_reason", "user",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
@@ -2544,6 +2555,12 @@ class OrderSummary:
     @property
     def cancelled_at(self) -> datetime | None:
         """datetime | None: when it was cancelled, in UTC."""
+    @property
+    def expires_at(self) -> datetime | None:
+        """datetime | None: when its hold ends, in UTC; None without a hold, and once something was paid."""
+    @property
+    def cancel_reason(self) -> CancelReason | None:
+        """CancelReason | None: why it was cancelled."""
     @property
     def user(self) -> OrderUser:
         """OrderUser: name and e-mail address of the buyer."""
@@ -2625,6 +2642,38 @@ class Orders:
             IllegalTransitionError: it is neither pending nor of 0.00. A completed order can be refunded.
             IdempotencyKeyReusedError: the key was used to cancel another order.
         """
+    def expire(self, limit: int = 100) -> int:
+        """Cancels orders whose hold has ended, those that ended first, in one transaction, and returns their units to stock.
+        An order that another transaction is working on is left to the next call.
+
+        Args:
+            limit (int): most orders to cancel: 1 to 1000.
+
+        Returns:
+            int: the number of orders. If it is ``limit``, there may be more.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def extend(self, id: int, minutes: int, *, idempotency_key: str | None = None) -> Order:
+        """Makes the hold of an order last for so many minutes from now on. A hold that lasts longer stays as it is.
+
+        Args:
+            id (int): order id.
+            minutes (int): minutes from now on: 1 to 43,200.
+            idempotency_key (str | None): a repeated call with the same key returns the order as it is.
+
+        Returns:
+            Order: the updated order.
+
+        Raises:
+            NotFoundError: no order has the id.
+            ValidationError: for an argument that is not allowed.
+            IllegalTransitionError: the order is not pending.
+            OrderExpiredError: the hold has ended.
+            ConflictError: the order has no hold: it was placed without one, or something was paid of it.
+            IdempotencyKeyReusedError: the key was used to extend another hold.
+        """
     def get(self, id: int) -> Order:
         """The order with this id, in detail.
 
@@ -2662,7 +2711,7 @@ class Orders:
             ValidationError: for an argument that is not allowed.
             TypeError: a total is a float, which is not exact.
         """
-    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, adjustments: Iterable[tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str] | tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str, bool]] | None = None, voucher: str | None = None, payment: PaymentMethod | _PaymentMethod | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Order:
+    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, adjustments: Iterable[tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str] | tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str, bool]] | None = None, voucher: str | None = None, payment: PaymentMethod | _PaymentMethod | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, hold_minutes: int | None = None, replacing: int | None = None, idempotency_key: str | None = None) -> Order:
         """Places an order: takes the stock, uses the voucher and records the payment if there is one, in one transaction.
 
         An order whose payment is captured in full, and an order that costs nothing, is completed at once.
@@ -2680,6 +2729,10 @@ class Orders:
             capture (bool): whether that payment is captured.
             amount (Decimal | int | str | None): amount of the payment. Default: the total.
             reference (str | None): reference of the payment provider: 1 to 200 characters.
+            hold_minutes (int | None): how long the order holds its units unpaid: 1 to 43,200 minutes. From ``expires_at`` on
+                it cannot be paid, and ``expire`` cancels it. Default: without end.
+            replacing (int | None): id of an order of the same user, of which nothing was paid. It is cancelled in the
+                same transaction; if the new order cannot be placed, it stays.
             idempotency_key (str | None): a repeated call with the same key returns the first order. 1 to 255
                 visible ASCII characters.
 
@@ -2691,6 +2744,9 @@ class Orders:
                 voucher cannot be used.
             InsufficientStockError: the stock does not suffice; nothing was written.
             InactiveError: the user is disabled, or a product archived.
+            DuplicateError: another payment by the method has the reference.
+            IllegalTransitionError: the order to replace is not pending, or something of it was paid.
+            OrderExpiredError: the hold of the order to replace has ended.
             IdempotencyKeyReusedError: the key was used for another order.
             TypeError: the amount is a float, which is not exact.
         """
@@ -2788,6 +2844,7 @@ class Payments:
             NotFoundError: no payment has the id.
             IllegalTransitionError: the payment is not pending.
             OrderNotPayableError: the order is not pending.
+            OrderExpiredError: the hold of the order has ended.
             OverpaymentError: the amount is more than what is due by now.
             IdempotencyKeyReusedError: the key was used to capture another payment.
         """
@@ -2809,7 +2866,9 @@ class Payments:
             NotFoundError: no order has the id.
             ValidationError: for an argument that is not allowed.
             OrderNotPayableError: the order is not pending.
+            OrderExpiredError: the hold of the order has ended.
             OverpaymentError: the amount is more than what is due.
+            DuplicateError: another payment by the method has the reference.
             LimitReachedError: the order has 20 payment attempts.
             IdempotencyKeyReusedError: the key was used for another payment.
             TypeError: the amount is a float, which is not exact.
@@ -2877,6 +2936,45 @@ class Payments:
             OverRefundError: the amount is more than what is left.
             AlreadyRestockedError: the items have already been returned to stock.
             IdempotencyKeyReusedError: the key was used for another refund.
+            TypeError: the amount is a float, which is not exact.
+        """
+    def return_late(self, id: int, *, idempotency_key: str | None = None) -> Payment:
+        """Marks a late payment as given back. Give the money back at the provider first.
+
+        Args:
+            id (int): payment id.
+            idempotency_key (str | None): a repeated call with the same key returns the payment instead of an error.
+
+        Returns:
+            Payment: the updated payment.
+
+        Raises:
+            NotFoundError: no payment has the id.
+            IllegalTransitionError: the payment is not late.
+            IdempotencyKeyReusedError: the key was used for another payment.
+        """
+    def settle(self, method: PaymentMethod | _PaymentMethod, reference: str, outcome: PaymentOutcome | _PaymentOutcome, amount: Decimal | int | str, *, idempotency_key: str | None = None) -> Payment:
+        """Records what a payment provider says became of a payment. The same message may come again, also at the same time: it
+        changes nothing and returns the same payment.
+
+        If the order cannot take a captured payment any more, because it is cancelled, has expired or was paid otherwise, the
+        returned payment has the status ``"late"``: give its money back, then call ``return_late``.
+
+        Args:
+            method (PaymentMethod | str): payment method.
+            reference (str): reference of the payment provider: 1 to 200 characters.
+            outcome (PaymentOutcome | str): ``"paid"`` or ``"failed"``.
+            amount (Decimal | int | str): amount of the payment.
+            idempotency_key (str | None): not needed, because a repeated call changes nothing.
+
+        Returns:
+            Payment: the updated payment.
+
+        Raises:
+            NotFoundError: no payment of the method has the reference.
+            ValidationError: for an argument that is not allowed, such as an amount that is not that of the payment.
+            IllegalTransitionError: a captured payment is said to have failed.
+            IdempotencyKeyReusedError: the key was used for another message.
             TypeError: the amount is a float, which is not exact.
         """
 
@@ -4571,7 +4669,7 @@ def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: i
         TypeError: the clock gives no datetime with a time zone.
     """
 
-def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, overwrite: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
+def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, overwrite: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
     """Writes the shop of a scenario as CSV files, without a database: ``users.csv``, ``orders.csv``, and so on.
 
     Args:
@@ -4589,7 +4687,7 @@ def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small"
         OutputError: a file exists already and is not to be replaced, or cannot be written.
     """
 
-def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
+def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
     """Generates the orders of a scenario without keeping them, and measures them against it.
 
     Args:

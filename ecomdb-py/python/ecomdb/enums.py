@@ -79,6 +79,16 @@ class OrderStatus(Word):
     """Cancelled before it was paid in full, or with a total of 0.00; the stock was returned."""
 
 
+class CancelReason(Word):
+    """Why an order was cancelled."""
+
+    ASKED = "asked"
+    """Somebody cancelled it, or replaced it by another order."""
+
+    EXPIRED = "expired"
+    """Its hold ended before anything was paid."""
+
+
 class AdjustmentKind(Word):
     """Kind of adjustment of an order's price."""
 
@@ -149,12 +159,30 @@ class PaymentStatus(Word):
     REFUNDED = "refunded"
     """Captured, and refunded in full."""
 
+    LATE = "late"
+    """Captured by the provider when the order was cancelled, had expired or was paid otherwise. The
+    order does not have the money, which must be given back.
+    """
+
+    RETURNED = "returned"
+    """Late, and given back."""
+
+
+class PaymentOutcome(Word):
+    """What a payment provider says became of a payment."""
+
+    PAID = "paid"
+    """The provider has the money."""
+
+    FAILED = "failed"
+    """Declined, abandoned or expired."""
+
 
 class Granularity(Word):
     """Length of the steps of a trend."""
 
     HOUR = "hour"
-    """An hour of the clock. A day on which the clock changes has 23 or 25 of them."""
+    """An hour. A day on which the clock changes has 23 or 25 hours."""
 
     DAY = "day"
     """A calendar day."""
@@ -409,7 +437,7 @@ class Scope(Word):
     """Start payments; a customer, only of its orders."""
 
     PAYMENTS_SETTLE = "payments:settle"
-    """Capture, fail and refund payments."""
+    """Capture, fail, settle, return and refund payments."""
 
     VOUCHERS_READ = "vouchers:read"
     """Read vouchers."""
