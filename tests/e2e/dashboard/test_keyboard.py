@@ -92,7 +92,7 @@ def test_a_product_is_found_sold_and_refunded_by_keyboard(
     follow(page, page.get_by_role("button", name="Record the payment"))
     expect(page.locator("h1 .badge")).to_have_text("Completed")
 
-    follow(page, page.get_by_role("main").get_by_role("link", name="Refund"))
+    follow(page, page.get_by_role("main").get_by_role("link", name="Refund", exact=True))
     enter(page, page.get_by_label(f"Units of {product['name']} to give back"), "1")
     expect(page.get_by_label("Amount")).to_have_value("20.00")
     enter(page, page.get_by_label("Reason"), "One lamp was broken", send=True)
