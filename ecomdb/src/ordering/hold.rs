@@ -66,10 +66,10 @@ pub(crate) fn expire(conn: &mut Connection, context: &Context, due: Due<'_>, lim
     if orders.is_empty() {
         return Ok(0);
     }
-    let adjusted = adjusted(conn, &orders)?;
+    let with_voucher = with_voucher(conn, &orders)?;
     close(conn, &orders, at)?;
     return_stock_of(conn, &orders, at)?;
-    for (order, user) in adjusted {
+    for (order, user) in with_voucher {
         vouchers::give_back(conn, order, user)?;
     }
     Ok(orders.len())
@@ -80,11 +80,14 @@ pub(super) fn is_held(conn: &mut Connection, products: &[ProductId]) -> Result<b
     Ok(!ended(conn, &Context::OPERATOR, Due::Holding(products), now(), 1)?.is_empty())
 }
 
-/// The orders with adjustments, which may include a voucher, and their users.
-fn adjusted(conn: &mut Connection, orders: &[OrderId]) -> Result<Vec<(OrderId, UserId)>> {
-    let (is_among, values) = conn.among(&["id"], orders.iter().copied().fold(sql(""), Sql::int));
-    let select =
-        sql(format!("SELECT id, user_id FROM orders WHERE adjustments IS NOT NULL AND {is_among} ORDER BY id"));
+/// The orders with a voucher, by ascending voucher id, with their users.
+fn with_voucher(conn: &mut Connection, orders: &[OrderId]) -> Result<Vec<(OrderId, UserId)>> {
+    let (is_among, values) = conn.among(&["o.id"], orders.iter().copied().fold(sql(""), Sql::int));
+    let select = sql(format!(
+        "SELECT o.id, o.user_id FROM orders o JOIN order_adjustments a ON a.order_id = o.id \
+         WHERE o.adjustments IS NOT NULL AND a.voucher_id IS NOT NULL AND {is_among} \
+         ORDER BY a.voucher_id, o.user_id, o.id"
+    ));
     let found: Vec<(i64, i64)> = select.all(values).rows::<(BigInt, BigInt), _>(conn)?;
     Ok(found.into_iter().map(|(order, user)| (OrderId::new(order), UserId::new(user))).collect())
 }

@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use ecomdb::{
-    Conflict, Error, IdempotencyKey, NewOrder, NewRefund, NewVoucher, Order, OrderStatus, Password, Role, User,
+    Conflict, Error, IdempotencyKey, Limit, NewOrder, NewRefund, NewVoucher, Order, OrderStatus, Password, Role, User,
     Voucher, VoucherBuilder, VoucherFilter, VoucherPatch,
 };
 
@@ -22,6 +22,7 @@ behaviours! {
     uses_and_cancellations_at_once_stay_within_the_limit
     a_limit_that_is_set_while_orders_use_the_voucher_counts_them
     a_cancelled_order_gives_the_use_back_and_a_refund_does_not
+    expired_orders_give_their_uses_back
     a_failed_payment_and_a_replay_use_nothing_more
     an_order_that_fails_uses_no_voucher
     limits_cannot_be_set_below_the_uses
@@ -228,6 +229,26 @@ fn a_cancelled_order_gives_the_use_back_and_a_refund_does_not(shop: &Shop) {
     shop.payments().refund(order.id, NewRefund::builder("broken").build().unwrap()).unwrap();
     assert_eq!(used(shop, &once), 1);
     assert_eq!(invalid_fields(market.place(shop, &shop.user(), "ONCE")), ["voucher"]);
+    shop.expect_clean();
+}
+
+fn expired_orders_give_their_uses_back(shop: &Shop) {
+    let clock = TestClock::at("2026-03-02T12:00:00Z");
+    let (db, market, users) = (shop.open_with(&clock), Market::new(shop), [shop.user(), shop.user()]);
+    let open = voucher(shop, percent("OPEN", "10"));
+    let few = voucher(shop, percent("FEW", "10").usage_limit(3).per_user_limit(2));
+    let place = |user: &User, code: Option<&str>| {
+        let order = NewOrder::builder(user.id).item(market.lamp.id, 2).hold(15);
+        db.orders().place(code.map_or(order.clone(), |code| order.voucher(code)).build().unwrap())
+    };
+    for code in [Some("FEW"), Some("OPEN"), None] {
+        users.iter().for_each(|user| drop(place(user, code).unwrap()));
+    }
+    place(&users[0], Some("FEW")).unwrap();
+    assert_eq!(invalid_fields(place(&users[1], Some("FEW"))), ["voucher"]);
+    clock.set("2026-03-02T12:16:00Z");
+    assert_eq!(db.orders().expire(Limit::new(100).unwrap()).unwrap(), 7);
+    assert_eq!((used(shop, &open), used(shop, &few)), (0, 0));
     shop.expect_clean();
 }
 
