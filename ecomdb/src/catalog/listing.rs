@@ -121,20 +121,7 @@ pub(crate) fn count(conn: &mut Connection, context: &Context, filter: &ProductFi
 pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &ProductFilter) -> Result<Page<Product>> {
     let view = View::of(context);
     let searched = filter.search.as_ref().map(|search| candidates(conn, Index::Products, search)).transpose()?;
-    let query = matching(view, filter, searched).select((
-        products::id,
-        products::sku,
-        products::name,
-        products::description,
-        products::price,
-        products::status,
-        (products::category_id, categories::name.assume_not_null()),
-        inventory::quantity,
-        inventory::quantity,
-        inventory::reorder_level,
-        products::created_at,
-        products::updated_at,
-    ));
+    let query = matching(view, filter, searched).select(Product::as_select());
     let (page, list) = (&filter.page, filter.identity());
     let (query, direction) = match filter.sort {
         ProductSort::Id => sorted!(query, page, list, ascending products::id),

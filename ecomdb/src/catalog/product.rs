@@ -18,12 +18,15 @@ use crate::types::{CategoryId, Money, ProductId, ProductStatus, Scope, text};
 /// Category of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[diesel(table_name = categories)]
+#[diesel(table_name = products)]
 #[non_exhaustive]
 pub struct CategoryRef {
     /// Category id.
+    #[diesel(column_name = category_id)]
     pub id: CategoryId,
+    // Lists join the categories by a left join.
     /// Name of the category.
+    #[diesel(select_expression = categories::name.assume_not_null())]
     pub name: String,
 }
 
