@@ -15,7 +15,7 @@ use crate::errors::invalid;
 use crate::values::Value;
 
 /// The value of an argument, or an error that lists the allowed words.
-pub(crate) fn word<T: FromStr<Err = String>>(py: Python<'_>, field: &'static str, text: &str) -> PyResult<T> {
+pub(crate) fn word<T: FromStr<Err = String>>(py: Python<'_>, field: &str, text: &str) -> PyResult<T> {
     text.parse().map_err(|error: String| invalid(py, &Invalid::new(field, error)))
 }
 

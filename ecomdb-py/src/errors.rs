@@ -14,6 +14,9 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
         Error::NotFound { entity, id } => {
             raise(py, "NotFoundError", &message, |fields| fields.with("entity", *entity)?.with("id", *id))
         }
+        Error::UnknownReference { method, reference } => raise(py, "NotFoundError", &message, |fields| {
+            fields.with("entity", "payment")?.with("method", *method)?.with("reference", reference.clone())
+        }),
         Error::Conflict(why) => conflict(py, why),
         Error::WrongLogin => plain(py, "WrongLoginError", &message),
         Error::InvalidToken => plain(py, "InvalidTokenError", &message),

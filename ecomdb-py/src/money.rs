@@ -25,7 +25,7 @@ impl Value for Money {
 }
 
 /// The amount given by an argument.
-pub(crate) fn amount(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Money> {
+pub(crate) fn amount(field: &str, value: &Bound<'_, PyAny>) -> PyResult<Money> {
     if value.is_instance_of::<PyFloat>() {
         return Err(PyTypeError::new_err(format!(
             "{field} must be a Decimal, int or str, not float: a float such as 0.1 is not exactly that amount; \

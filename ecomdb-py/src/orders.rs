@@ -371,21 +371,20 @@ fn lines(items: &Bound<'_, PyAny>) -> PyResult<Vec<(ProductId, i64)>> {
     };
     let line = |(number, item): (usize, PyResult<Bound<'_, PyAny>>)| {
         let item = item?;
-        let (product, quantity): (Id, Count) = item.extract().map_err(|error| not_a_line(&item, error))?;
+        let (product, quantity): (Id, Count) = item.extract().map_err(|error| unlike(LINES, &item, error))?;
         Ok((product.of(item.py(), &format!("items[{number}].product_id"), ProductId::new)?, quantity.0))
     };
-    let several = pairs.try_iter().map_err(|error| not_a_line(items, error))?;
+    let several = pairs.try_iter().map_err(|error| unlike(LINES, items, error))?;
     // An endless iterator ends at the first line too many.
     several.take(NewOrder::MAX_LINES + 1).enumerate().map(line).collect()
 }
 
 /// Kind, label, amount of each adjustment, and whether it is included.
 fn stated(adjustments: &Bound<'_, PyAny>) -> PyResult<Vec<(AdjustmentKind, String, Money, bool)>> {
-    let read = |item: PyResult<Bound<'_, PyAny>>| {
+    let py = adjustments.py();
+    let read = |(number, item): (usize, PyResult<Bound<'_, PyAny>>)| {
         let item = item?;
-        let not_one = |_| {
-            PyTypeError::new_err(format!("adjustments must be tuples of a kind, a label and an amount, not {item:?}"))
-        };
+        let not_one = |error| unlike(ADJUSTMENTS, &item, error);
         let (kind, label, amount, included): (String, String, Bound<'_, PyAny>, bool) = match item.len().unwrap_or(0) {
             4 => item.extract().map_err(not_one)?,
             _ => {
@@ -393,17 +392,24 @@ fn stated(adjustments: &Bound<'_, PyAny>) -> PyResult<Vec<(AdjustmentKind, Strin
                 (kind, label, amount, false)
             }
         };
-        Ok((word(item.py(), "adjustments", &kind)?, label, crate::money::amount("adjustments", &amount)?, included))
+        let field = |name| format!("adjustments[{number}].{name}");
+        let kind = word(py, &field("kind"), &kind)?;
+        Ok((kind, label, crate::money::amount(&field("amount"), &amount)?, included))
     };
+    let several = adjustments.try_iter().map_err(|error| unlike(ADJUSTMENTS, adjustments, error))?;
     // An endless iterator ends at the first adjustment too many.
-    adjustments.try_iter()?.take(ecomdb::OrderAdjustment::MAX + 1).map(read).collect()
+    several.take(ecomdb::OrderAdjustment::MAX + 1).enumerate().map(read).collect()
 }
 
-fn not_a_line(item: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+const LINES: &str = "items must be pairs of a product's id and a number of units";
+const ADJUSTMENTS: &str = "adjustments must be tuples of a kind, a label and an amount";
+
+/// The error for what is not of the kind that an argument must have; another error stays as it is.
+fn unlike(must_be: &str, item: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
     if !error.is_instance_of::<PyTypeError>(item.py())
         && !error.is_instance_of::<pyo3::exceptions::PyValueError>(item.py())
     {
         return error;
     }
-    PyTypeError::new_err(format!("items must be pairs of a product's id and a number of units, not {item:?}"))
+    PyTypeError::new_err(format!("{must_be}, not {item:?}"))
 }

@@ -11,24 +11,38 @@ from conftest import Shop
 
 import ecomdb
 
-PARTS = ("users", "categories", "products", "inventory", "orders", "payments", "analytics", "accounts")
+PARTS = (
+    "users",
+    "categories",
+    "products",
+    "inventory",
+    "orders",
+    "payments",
+    "vouchers",
+    "analytics",
+    "accounts",
+)
 VALID = {
     "amount": "1.00",
     "current": "correct horse battery",
     "caller": None,
+    "code": "SUMMER10",
     "email": "eve@example.com",
     "first_name": "Eve",
     "folder": "made",
     "function": print,
     "items": [(1, 1)],
+    "kind": "percent",
     "last_name": "Moneypenny",
     "method": "card",
     "name": "Lamps",
     "out": None,
+    "outcome": "paid",
     "password": "correct horse battery",
     "path": "copy.db",
     "price": "1.00",
     "reason": "late",
+    "reference": "ch_1",
     "report": "funnel",
     "role": "staff",
     "scope": "orders:read",
@@ -98,12 +112,11 @@ def test_a_number_that_is_no_id_is_refused_by_the_name_of_its_argument(
     assert raised.value.field == argument
 
 
-WORDS = {"status", "role", "sort", "method", "payment", "granularity", "segment", "table", "format", "report"}
+WORDS = {"status", "role", "sort", "method", "outcome", "kind", "payment", "granularity", "segment", "table"}
+WORDS |= {"format", "report", "preset", "scope"}
 
 
-@pytest.mark.parametrize(
-    ("path", "argument"), [it for it in calls() if it[1] in WORDS | {"preset", "scope"}], ids=" ".join
-)
+@pytest.mark.parametrize(("path", "argument"), [it for it in calls() if it[1] in WORDS], ids=" ".join)
 def test_a_word_that_is_not_known_is_refused_with_those_that_are(
     memory: Shop, path: str, argument: str
 ) -> None:
@@ -117,6 +130,22 @@ def test_a_line_of_an_order_is_named_by_its_number(memory: Shop) -> None:
     with pytest.raises(ecomdb.ValidationError) as raised:
         memory.db.orders.place(memory.user().id, [(lamp.id, 1), (2**70, 1)])
     assert raised.value.field == "items[1].product_id"
+
+
+@pytest.mark.parametrize(
+    ("adjustment", "field"),
+    [
+        (("gift", "Regular", 1), "kind"),
+        (("discount", "", -1), "label"),
+        (("shipping", "Standard", "a lot"), "amount"),
+        (("fee", "Card", 1, True), "included"),
+    ],
+)
+def test_an_adjustment_of_an_order_is_named_by_its_number(memory: Shop, adjustment: Any, field: str) -> None:
+    lamp, shipping = memory.product(), (ecomdb.AdjustmentKind.SHIPPING, "Standard", "4.90")
+    with pytest.raises(ecomdb.ValidationError) as raised:
+        memory.db.orders.place(memory.user().id, [(lamp.id, 1)], adjustments=[shipping, adjustment])
+    assert raised.value.field == f"adjustments[1].{field}"
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,10 @@ def test_a_provider_settles_a_payment_as_often_as_it_likes(shop: Shop) -> None:
     with pytest.raises(ecomdb.ValidationError) as wrong:
         shop.db.payments.settle("card", "ch_1", "paid", "19.99")
     assert wrong.value.field == "amount"
-    with pytest.raises(ecomdb.NotFoundError, match="ch_2"):
+    with pytest.raises(ecomdb.NotFoundError, match="ch_2") as missing:
         shop.db.payments.settle("card", "ch_2", "paid", "20.00")
+    assert (missing.value.entity, missing.value.id) == ("payment", None)
+    assert (missing.value.method, missing.value.reference) == (ecomdb.PaymentMethod.CARD, "ch_2")
     with pytest.raises(ecomdb.DuplicateError):
         shop.db.payments.create(pending(shop).id, "card", reference="ch_1")
 

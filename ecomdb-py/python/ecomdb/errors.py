@@ -15,7 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from ecomdb.enums import Scope
+from ecomdb.enums import PaymentMethod, Scope
 
 
 class Error(Exception):
@@ -73,15 +73,19 @@ class ValidationError(Error, ValueError):
 
 
 class NotFoundError(Error, LookupError):
-    """No row has this id.
+    """No row has this id, or no payment this reference.
 
     Attributes:
         entity (str): kind of row: ``"product"``, ``"order"``, ...
-        id (int): the id.
+        id (int | None): the id; None for a payment that was looked up by its reference.
+        method (PaymentMethod | None): method of that payment; None for an id.
+        reference (str | None): reference of that payment; None for an id.
     """
 
     entity: str
-    id: int
+    id: int | None = None
+    method: PaymentMethod | None = None
+    reference: str | None = None
 
 
 class UnauthenticatedError(Error):
