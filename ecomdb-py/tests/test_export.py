@@ -33,7 +33,7 @@ def test_every_table_is_exported_as_it_is_written(demo: ecomdb.Database, table: 
     for name, column in zip(header, zip(*rows)):
         ours = arrow.column(name)
         if pyarrow.types.is_decimal(ours.type):
-            assert sum(map(Decimal, column)) == sum(ours.to_pylist())
+            assert [Decimal(text) if text else None for text in column] == ours.to_pylist()
         if pyarrow.types.is_integer(ours.type) and "" not in column:
             assert list(map(int, column)) == ours.to_pylist()
         if pyarrow.types.is_timestamp(ours.type):
@@ -63,7 +63,7 @@ def test_what_people_typed_is_no_formula_in_a_spreadsheet(memory: Shop, tmp_path
 
 
 def test_an_export_of_nothing_has_its_columns(memory: Shop) -> None:
-    assert memory.db.export("orders").to_polars().shape == (0, 10)
+    assert memory.db.export("orders").to_polars().shape == (0, 13)
 
 
 @pytest.fixture(scope="module")

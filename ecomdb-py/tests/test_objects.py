@@ -125,7 +125,10 @@ def test_notebooks_show_rows_as_tables(memory: Shop, order: ecomdb.Order) -> Non
     assert clean._repr_html_() == f"<p>all {len(clean.checks)} rules hold</p>"
     made = memory.db.generate("small", users=9, products=9, orders=9)
     assert made is not None
-    assert "<td>orders</td><td>9</td>" in made._repr_html_()
+    html = made._repr_html_()
+    assert "<tr><th>orders</th><td>9</td></tr>" in html
+    assert "<td>users</td><td>9</td>" in html
+    assert f"<p>{len(made.tables)} rows</p>" in html
 
 
 def test_notebooks_do_not_show_tokens(memory: Shop) -> None:

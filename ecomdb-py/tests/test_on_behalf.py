@@ -186,6 +186,7 @@ NOUNS = (
     ecomdb.Inventory,
     ecomdb.Orders,
     ecomdb.Payments,
+    ecomdb.Vouchers,
     ecomdb.Analytics,
     ecomdb.Accounts,
 )
