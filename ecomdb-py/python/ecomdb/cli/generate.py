@@ -9,8 +9,6 @@ import ecomdb
 from ecomdb._ecomdb import _SETTINGS
 from ecomdb.cli.common import DONE, FAILED, UsageError, is_on, say, setting, switch, url
 
-_HEADINGS = ("Demand", "What becomes of the orders", "Catalog and stock")
-
 
 def add_to(parser: ArgumentParser) -> None:
     setting(
@@ -32,11 +30,13 @@ def add_to(parser: ArgumentParser) -> None:
         metavar="DAY",
         help="When the period of the shop ends: a day, month, year or time. Today, unless given.",
     )
-    groups: dict[str, Any] = {heading: parser.add_argument_group(heading) for heading in _HEADINGS}
+    groups: dict[str, Any] = {"": parser}
     for name, kind, metavar, about, heading in _SETTINGS:
+        if heading not in groups:
+            groups[heading] = parser.add_argument_group(heading)
         # argparse formats help with %.
         setting(
-            groups.get(heading, parser),
+            groups[heading],
             name,
             metavar=metavar,
             type=_READERS[kind],
