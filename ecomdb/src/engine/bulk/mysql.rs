@@ -223,8 +223,14 @@ fn verify(conn: &mut MysqlConnection) -> Result<()> {
          FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0 \
          GROUP BY table_name, index_name");
     for (table, columns) in uniques.rows_on::<(Text, Text), (String, String), _>(conn)? {
-        let twice = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} GROUP BY {columns} HAVING COUNT(*) > 1) d");
-        let twice = sql(twice).one_on::<BigInt, i64, _>(conn)?;
+        // A NULL equals no other one.
+        let are_known =
+            columns.split(',').map(|column| format!("{column} IS NOT NULL")).collect::<Vec<_>>().join(" AND ");
+        let twice = sql(format!(
+            "SELECT COUNT(*) FROM \
+             (SELECT 1 FROM {table} WHERE {are_known} GROUP BY {columns} HAVING COUNT(*) > 1) d"
+        ));
+        let twice = twice.one_on::<BigInt, i64, _>(conn)?;
         refuse(twice, || format!("{twice} values of {columns} are in {table} more than once"))?;
     }
     let references = sql("SELECT table_name, column_name, referenced_table_name, referenced_column_name \
