@@ -28,7 +28,6 @@ mod etag;
 mod extract;
 mod guard;
 mod headers;
-mod json;
 mod limits;
 mod live;
 mod metrics;

@@ -12,7 +12,6 @@ use crate::compression;
 use crate::etag::etag;
 use crate::extract::{IfNoneMatch, Json};
 use crate::headers::TOTAL_COUNT;
-use crate::json;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -21,7 +20,7 @@ pub(crate) type Answer = Result<Response, Problem>;
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        respond_with(json::to_vec(&self.0))
+        respond_with(serde_json::to_vec(&self.0))
     }
 }
 
@@ -104,7 +103,7 @@ impl Document {
 
 /// 200 with the changed resource and its new ETag.
 pub(crate) fn changed(resource: impl Serialize) -> Answer {
-    let body = json::to_vec(&resource).map_err(Problem::internal)?;
+    let body = serde_json::to_vec(&resource).map_err(Problem::internal)?;
     let etag = HeaderValue::try_from(etag(&body)).map_err(Problem::internal)?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json")), (ETAG, etag)], body).into_response())
 }
@@ -133,7 +132,7 @@ pub(crate) async fn list<F: Send + 'static, T: Serialize + 'static>(
     let read = move |shop: OnBehalf<'_>| {
         let page = page(shop, &filter)?;
         let count = counts.then(|| count(shop, &filter)).transpose()?;
-        Ok((json::rows_to_vec(&page.items), page.next, page.previous, count))
+        Ok((serde_json::to_vec(&page.items), page.next, page.previous, count))
     };
     let (body, next, previous, count) = app.run(|db| db.run(read)).await.map_err(Problem::of_query)?;
     let mut response = respond_with(body);

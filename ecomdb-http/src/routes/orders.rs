@@ -236,9 +236,9 @@ pub(crate) async fn extend_order(
 
 /// Cancel an order
 ///
-/// Only a pending order, or one of 0.00. Returns the stock and the use of a voucher, and refunds captured payments, for which the caller needs
-/// `payments:settle`. Cancelling again is a conflict, unless the request repeats the first one with its idempotency
-/// key.
+/// Only a pending order, or one of 0.00. Returns the stock and the use of a voucher, and refunds captured payments, for
+/// which the caller needs `payments:settle`. Cancelling again is a conflict, unless the request repeats the first one with
+/// its idempotency key.
 #[utoipa::path(
     post, path = "", tag = "orders",
     responses((status = 200, description = "The order.", body = Order))

@@ -69,8 +69,8 @@ impl Refusal {
             Self::Unknown => format!("no voucher has the code {}", quoted(code)),
             Self::NotYet(start) => format!("can be used from {start}"),
             Self::Ended(end) => format!("could be used until {end}"),
-            Self::UsedUp(limit) => format!("was used {limit} times, which is its limit"),
-            Self::UsedUpByUser(limit) => format!("was used {limit} times by this customer, which is the limit"),
+            Self::UsedUp(limit) => format!("has reached its limit of uses, {limit}"),
+            Self::UsedUpByUser(limit) => format!("has reached its limit of uses by one customer, {limit}"),
         };
         Error::invalid("voucher", message)
     }

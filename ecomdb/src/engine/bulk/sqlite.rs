@@ -262,24 +262,4 @@ mod tests {
         });
         assert_eq!(on.unwrap(), 1);
     }
-
-    #[cfg(feature = "generator")]
-    #[test]
-    fn a_load_fills_the_pages_of_tables_without_a_rowid() {
-        use std::ops::ControlFlow;
-
-        use crate::generator::Scenario;
-
-        let db = Database::open("sqlite::memory:").unwrap();
-        let scenario = Scenario { orders: 6_000, ..Scenario::small("2026-01-01T00:00:00Z".parse().unwrap()) };
-        db.generate(&scenario, |_| ControlFlow::Continue(())).unwrap();
-        let count = |query: &'static str, table: &'static str| {
-            db.write(move |conn| Ok::<_, Error>(sql(query).text(table).one::<BigInt, i64>(conn)?)).unwrap()
-        };
-        let unused = "SELECT SUM(unused) * 100 / SUM(pgsize) FROM dbstat WHERE name = ? AND pagetype = 'leaf'";
-        let unused = count(unused, "order_items");
-        assert!(unused < 5, "{unused} % of the pages are unused");
-        assert_eq!(count("SELECT COUNT(*) FROM sqlite_temp_schema WHERE name = ?", "order_items"), 0);
-        assert!(db.check().unwrap().is_clean());
-    }
 }

@@ -65,3 +65,20 @@ fn a_shop_stays_sound_when_more_is_generated() {
         assert_sound("more", &db, &Scenario { seed, ..Scenario::small(to()) });
     }
 }
+
+#[test]
+fn a_load_fills_the_pages_of_tables_without_a_rowid() {
+    let db = shop();
+    let scenario = Scenario { orders: 6_000, ..Scenario::small(to()) };
+    db.generate(&scenario, |_| ControlFlow::Continue(())).unwrap();
+    let count = |query: &'static str| {
+        db.read(move |conn| Ok::<_, Error>(sql(query).text("order_items").one::<BigInt, i64>(conn)?)).unwrap()
+    };
+    let unused = count("SELECT SUM(unused) * 100 / SUM(pgsize) FROM dbstat WHERE name = ? AND pagetype = 'leaf'");
+    assert!(unused < 5, "{unused} % of the pages are unused");
+    let kept = db.write(|conn| {
+        let select = sql("SELECT COUNT(*) FROM sqlite_temp_schema WHERE name = ?").text("order_items");
+        Ok::<_, Error>(select.one::<BigInt, i64>(conn)?)
+    });
+    assert_eq!(kept.unwrap(), 0);
+}
