@@ -108,9 +108,10 @@ impl From<Conflict> for Problem {
             Conflict::OrderExpired { order_id, expired_at } => Self::new(&kinds::ORDER_EXPIRED, detail)
                 .with("order_id", order_id.get())
                 .with("expired_at", expired_at.to_rfc3339_opts(SecondsFormat::Micros, true)),
-            Conflict::NoHold { order_id } => {
-                Self::new(&kinds::CONFLICT, detail).with("entity", "order").with("id", order_id.get())
-            }
+            Conflict::NoHold { order_id, from } => Self::new(&kinds::CONFLICT, detail)
+                .with("entity", "order")
+                .with("id", order_id.get())
+                .with("from", from.as_str()),
             Conflict::LatePayment { payment_id, order_id, amount, from, expired_at } => {
                 let from = if expired_at.is_some() { "expired" } else { from.as_str() };
                 Self::new(&kinds::LATE_PAYMENT, detail)

@@ -312,9 +312,8 @@ impl Orders {
     /// Raises:
     ///     NotFoundError: no order has the id.
     ///     ValidationError: for an argument that is not allowed.
-    ///     IllegalTransitionError: the order is not pending.
     ///     OrderExpiredError: the hold has ended.
-    ///     ConflictError: the order has no hold: it was placed without one, or something was paid of it.
+    ///     ConflictError: the order has no hold: it is not pending, was placed without one, or something was paid of it.
     ///     IdempotencyKeyReusedError: the key was used to extend another hold.
     #[pyo3(signature = (id, minutes, *, idempotency_key=None))]
     fn extend(&self, py: Python<'_>, id: Id, minutes: Count, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {

@@ -71,8 +71,9 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
     /// An order with a captured payment is completed at once. So is an order with a total of 0.00, whose payment is not
     /// recorded.
     ///
-    /// If too little is in stock, orders whose hold has ended and that hold these products are expired, at most 100, and the
-    /// order is tried once more; within a transaction of the caller it is not.
+    /// If too little is in stock, or the voucher is used up, orders whose hold has ended and that hold these products or a
+    /// use of the voucher are expired, at most 100, and the order is tried once more; within a transaction of the caller it
+    /// is not.
     ///
     /// # Errors
     /// [`Error::Invalid`] (`user_id`, `items[i].product_id` when there is no such user or product; `items` when they
@@ -104,8 +105,8 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
     /// left out for callers without [`Scope::OrdersRead`].
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`minutes`, 1 to 43,200). [`Error::NotFound`]. [`Conflict::IllegalOrderTransition`] unless the
-    /// order is pending. [`Conflict::OrderExpired`]. [`Conflict::NoHold`].
+    /// [`Error::Invalid`] (`minutes`, 1 to 43,200). [`Error::NotFound`]. [`Conflict::NoHold`] unless the
+    /// order is pending and has a hold. [`Conflict::OrderExpired`].
     ///
     /// ```
     /// # use ecomdb::{Database, NewOrder, NewProduct, NewUser};
@@ -223,23 +224,23 @@ pub(super) const TOGETHER: Work<Request, Order> = Work {
 };
 
 impl Database {
-    /// Places an order in a transaction of its own; on a server, in one with others placed at the same time. If too little
-    /// is in stock, expires orders that hold these products, and tries once more.
+    /// Places an order in a transaction of its own; on a server, in one with others placed at the same time. If it is
+    /// refused because of what other orders hold, expires those of them that are due, and tries once more.
     pub(super) fn place_order(&self, request: Request) -> Result<Order> {
         let request = Arc::new(request);
         match self.try_to_place(&request) {
-            Err(error) if is_shortage(&error) && self.free_stock(&request) => self.try_to_place(&request),
+            Err(error) if may_be_held(&error) && self.make_way(&request) => self.try_to_place(&request),
             outcome => outcome,
         }
     }
 
-    /// Whether orders were expired that hold products of this one. A failure is not that of the order.
-    fn free_stock(&self, request: &Arc<Request>) -> bool {
-        if !can_free(self.run_read(|conn| request.can_free_stock(conn))) {
+    /// Whether orders were expired that held what this one needs. A failure is not that of the order.
+    fn make_way(&self, request: &Arc<Request>) -> bool {
+        if !is_in_the_way(self.run_read(|conn| request.has_one_in_its_way(conn))) {
             return false;
         }
         let request = Arc::clone(request);
-        has_freed(self.run_write(move |conn| request.free_stock(conn)))
+        has_made_way(self.run_write(move |conn| request.make_way(conn)))
     }
 
     fn try_to_place(&self, request: &Arc<Request>) -> Result<Order> {
@@ -264,7 +265,7 @@ impl Database {
         let (db, first) = (self.clone(), self.try_to_place_later(&request));
         Pending::of(async move {
             match first.await {
-                Err(error) if is_shortage(&error) => match db.free_stock_later(&request).await {
+                Err(error) if may_be_held(&error) => match db.make_way_later(&request).await {
                     true => db.try_to_place_later(&request).await,
                     false => Err(error),
                 },
@@ -273,13 +274,13 @@ impl Database {
         })
     }
 
-    async fn free_stock_later(&self, request: &Arc<Request>) -> bool {
+    async fn make_way_later(&self, request: &Arc<Request>) -> bool {
         let own = Arc::clone(request);
-        if !can_free(self.later(move |db| db.run_read(|conn| own.can_free_stock(conn))).await) {
+        if !is_in_the_way(self.later(move |db| db.run_read(|conn| own.has_one_in_its_way(conn))).await) {
             return false;
         }
         let own = Arc::clone(request);
-        has_freed(self.write_later(move |conn| own.free_stock(conn)).await)
+        has_made_way(self.write_later(move |conn| own.make_way(conn)).await)
     }
 
     fn try_to_place_later(&self, request: &Arc<Request>) -> Pending<Order> {
@@ -313,22 +314,27 @@ impl Database {
     }
 }
 
-const fn is_shortage(error: &Error) -> bool {
-    matches!(error, Error::Conflict(Conflict::InsufficientStock { .. }))
+/// Whether an order was refused for what other orders may hold: units, or uses of its voucher.
+fn may_be_held(error: &Error) -> bool {
+    match error {
+        Error::Conflict(Conflict::InsufficientStock { .. }) => true,
+        Error::Invalid(invalid) => invalid.fields().iter().any(|error| error.field == "voucher"),
+        _ => false,
+    }
 }
 
-fn can_free(found: Result<bool>) -> bool {
+fn is_in_the_way(found: Result<bool>) -> bool {
     found.unwrap_or_else(|error| {
-        tracing::warn!(%error, "looking for orders to expire for their stock failed");
+        tracing::warn!(%error, "looking for orders to expire for the sake of another one failed");
         false
     })
 }
 
-fn has_freed(expired: Result<usize>) -> bool {
+fn has_made_way(expired: Result<usize>) -> bool {
     match expired {
         Ok(orders) => orders > 0,
         Err(error) => {
-            tracing::warn!(%error, "expiring orders for their stock failed");
+            tracing::warn!(%error, "expiring orders for the sake of another one failed");
             false
         }
     }

@@ -97,11 +97,14 @@ pub enum Conflict {
         expired_at: DateTime<Utc>,
     },
 
-    /// The order has no hold that could be extended: it was placed without one, or something was paid of it.
-    #[error("order {order_id} has no hold to extend: it was placed without one, or something was paid of it")]
+    /// The order has no hold that could be extended: it is not pending, was placed without one, or something was paid of
+    /// it.
+    #[error("order {order_id} is {from} and has no hold to extend: only a pending order with a hold can be extended")]
     NoHold {
         /// Order id.
         order_id: OrderId,
+        /// Status of the order.
+        from: OrderStatus,
     },
 
     /// The provider captured a payment when its order could not take it any more. The payment is kept as

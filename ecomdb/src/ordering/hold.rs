@@ -9,14 +9,14 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::stock::return_stock_of;
-use super::{Order, detail, lock};
+use super::{NewOrder, Order, detail, lock};
 use crate::context::Context;
 use crate::engine::{Connection, Sql, send, sql};
 use crate::error::{Conflict, Result};
 use crate::idempotency;
 use crate::schema::orders;
 use crate::types::time::now;
-use crate::types::{HoldMinutes, OrderId, OrderStatus, ProductId, UserId};
+use crate::types::{HoldMinutes, OrderId, UserId};
 use crate::vouchers;
 
 /// Makes the hold of an order last for this number of minutes from now on. A longer hold is kept.
@@ -30,16 +30,7 @@ pub(crate) fn extend(conn: &mut Connection, context: &Context, id: OrderId, minu
 
 fn hold_longer(conn: &mut Connection, context: &Context, id: OrderId, minutes: HoldMinutes) -> Result<Order> {
     let (order, at) = (lock(conn, context, id)?, now());
-    if order.status != OrderStatus::Pending {
-        return Err(Conflict::IllegalOrderTransition {
-            order_id: id,
-            from: order.status,
-            to: OrderStatus::Pending,
-            why: "only the hold of a pending order can be extended",
-        }
-        .into());
-    }
-    let Some(end) = order.expires_at else { return Err(Conflict::NoHold { order_id: id }.into()) };
+    let Some(end) = order.expires_at else { return Err(Conflict::NoHold { order_id: id, from: order.status }.into()) };
     if let Some(expired_at) = order.expired_at(at) {
         return Err(Conflict::OrderExpired { order_id: id, expired_at }.into());
     }
@@ -53,8 +44,8 @@ fn hold_longer(conn: &mut Connection, context: &Context, id: OrderId, minutes: H
 pub(crate) enum Due<'a> {
     /// All orders whose hold has ended.
     All,
-    /// Those of them that hold one of these products.
-    Holding(&'a [ProductId]),
+    /// Those of them that hold a product of this order, or a use of its voucher when that is used up.
+    InTheWayOf(&'a NewOrder),
 }
 
 /// Cancels at most `limit` orders whose hold has ended, earliest end first. Skips orders that another transaction has
@@ -75,9 +66,9 @@ pub(crate) fn expire(conn: &mut Connection, context: &Context, due: Due<'_>, lim
     Ok(orders.len())
 }
 
-/// Whether an order whose hold has ended holds one of these products.
-pub(super) fn is_held(conn: &mut Connection, products: &[ProductId]) -> Result<bool> {
-    Ok(!ended(conn, &Context::OPERATOR, Due::Holding(products), now(), 1)?.is_empty())
+/// Whether there is an order as in [`Due::InTheWayOf`].
+pub(super) fn is_in_the_way(conn: &mut Connection, order: &NewOrder) -> Result<bool> {
+    Ok(!ended(conn, &Context::OPERATOR, Due::InTheWayOf(order), now(), 1)?.is_empty())
 }
 
 /// The orders with a voucher, by ascending voucher id, with their users.
@@ -118,6 +109,12 @@ fn ended(
     Ok(found.into_iter().map(OrderId::new).collect())
 }
 
+/// Whether the order `o` has a use of the voucher with this code, which is used up, or used up for the user of `o`.
+const USES_VOUCHER: &str = " OR EXISTS (SELECT 1 FROM order_adjustments a JOIN vouchers v ON v.id = a.voucher_id \
+     JOIN voucher_uses u ON u.voucher_id = v.id AND u.user_id = o.user_id \
+     WHERE a.order_id = o.id AND v.code = ? \
+     AND (v.used >= v.usage_limit OR u.used >= v.per_user_limit AND u.user_id = ?))";
+
 /// The query of [`ended`], after `prefix`.
 fn query(conn: &Connection, context: &Context, due: Due<'_>, at: DateTime<Utc>, limit: i64, prefix: &str) -> Sql {
     let moment = conn.moment();
@@ -127,10 +124,14 @@ fn query(conn: &Connection, context: &Context, due: Due<'_>, at: DateTime<Utc>, 
     if let Some(owner) = context.owner() {
         query = query.and(" AND o.user_id = ?").int(owner);
     }
-    if let Due::Holding(products) = due {
-        let (is_among, values) = conn.among(&["i.product_id"], products.iter().copied().fold(sql(""), Sql::int));
-        let holds = format!(" AND EXISTS (SELECT 1 FROM order_items i WHERE i.order_id = o.id AND {is_among})");
-        query = query.and(&holds).all(values);
+    if let Due::InTheWayOf(order) = due {
+        let (is_among, products) = conn.among(&["i.product_id"], order.lines.keys().copied().fold(sql(""), Sql::int));
+        let holds = format!(" AND (EXISTS (SELECT 1 FROM order_items i WHERE i.order_id = o.id AND {is_among})");
+        query = query.and(&holds).all(products);
+        if let Some(code) = &order.voucher {
+            query = query.and(USES_VOUCHER).text(code).int(order.user_id);
+        }
+        query = query.and(")");
     }
     query.and(" ORDER BY o.expires_at, o.id LIMIT ?").int(limit)
 }
@@ -153,6 +154,7 @@ mod tests {
     use diesel::sql_types::Text;
 
     use super::*;
+    use crate::types::ProductId;
     use crate::{Database, Error};
 
     /// How SQLite finds the orders, as its query plan.
@@ -168,8 +170,8 @@ mod tests {
     #[test]
     fn due_orders_are_found_by_the_end_of_their_hold() {
         let db = Database::open("sqlite::memory:").unwrap();
-        let products = [ProductId::new(1), ProductId::new(2)];
-        for due in [Due::All, Due::Holding(&products)] {
+        let order = NewOrder::builder(UserId::new(1)).item(ProductId::new(1), 1).voucher("TEN").build().unwrap();
+        for due in [Due::All, Due::InTheWayOf(&order)] {
             assert_eq!(plan(&db, due), "SEARCH o USING INDEX orders_expires_at_idx (expires_at<?)", "{due:?}");
         }
     }

@@ -71,18 +71,14 @@ impl Request {
         }
     }
 
-    /// Whether orders whose hold has ended hold products of this order.
-    pub(crate) fn can_free_stock(&self, conn: &mut Connection) -> Result<bool> {
-        hold::is_held(conn, &self.products())
+    /// Whether an order whose hold has ended has what this order needs: a product, or a use of its voucher.
+    pub(crate) fn has_one_in_its_way(&self, conn: &mut Connection) -> Result<bool> {
+        hold::is_in_the_way(conn, &self.order)
     }
 
-    /// Cancels those orders, after this one was refused for a shortage. Returns their number.
-    pub(crate) fn free_stock(&self, conn: &mut Connection) -> Result<usize> {
-        hold::expire(conn, &Context::OPERATOR, Due::Holding(&self.products()), FREED)
-    }
-
-    fn products(&self) -> Vec<ProductId> {
-        self.order.lines.keys().copied().collect()
+    /// Cancels those orders, after this one was refused. Returns their number.
+    pub(crate) fn make_way(&self, conn: &mut Connection) -> Result<usize> {
+        hold::expire(conn, &Context::OPERATOR, Due::InTheWayOf(&self.order), FREED)
     }
 
     /// The stored facts of the request, if it has a key.

@@ -1,5 +1,5 @@
 //! Random histories of orders against a model in memory: placing, paying, settling, capturing, cancelling, extending,
-//! replacing and expiring, one after another and at the same time.
+//! replacing and expiring, with vouchers of few uses whose limits change, one after another and at the same time.
 //!
 //! Of operations at the same time, the answers and what they leave behind must be those of some order of them.
 //! `ECOMDB_TEST_HISTORIES` is the number of histories on SQLite, a tenth of it on a server; `ECOMDB_TEST_SEED` the first
@@ -11,13 +11,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ecomdb::{
-    Conflict, Database, Engine, Error, Limit, NewOrder, NewPayment, Order, OrderId, PaymentId, PaymentMethod,
-    PaymentOutcome, Product, UserId,
+    Conflict, Database, Engine, Error, Limit, NewOrder, NewPayment, NewVoucher, Order, OrderId, PaymentId,
+    PaymentMethod, PaymentOutcome, Product, UserId, Voucher, VoucherPatch,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
 
-use self::model::{Answer, Model, Operation, OrderState, Slot, Units};
+use self::model::{Answer, DISCOUNTS, Limits, Model, Operation, OrderState, Place, Placing, Slot};
 use crate::shop::{Shop, TestClock, card, card_of, money};
 
 behaviours! {
@@ -44,15 +44,16 @@ fn whatever_happens_to_orders_the_model_explains_it(shop: &Shop) {
     shop.expect_clean();
 }
 
-/// A history with a user and two products of its own.
+/// A history with users, products and vouchers of its own.
 struct History<'a> {
     db: &'a Database,
     clock: &'a TestClock,
     seed: u64,
     random: StdRng,
     began: DateTime<Utc>,
-    user: UserId,
+    users: [UserId; 2],
     products: [Product; 2],
+    vouchers: [Voucher; 2],
     /// Ids of the orders that were placed.
     orders: BTreeMap<Slot, OrderId>,
     /// The number of the next order or payment.
@@ -64,17 +65,27 @@ struct History<'a> {
 
 impl<'a> History<'a> {
     fn new(shop: &Shop, db: &'a Database, clock: &'a TestClock, seed: u64) -> Self {
+        let (mut random, users) = (StdRng::seed_from_u64(seed), [shop.user().id, shop.user().id]);
+        let limits = [(); 2].map(|()| limits(&mut random));
+        let voucher = |place: Place| {
+            let worth = ecomdb::Money::from_minor(DISCOUNTS[place] * 500);
+            let voucher = NewVoucher::amount(format!("V{place}-{}", users[0]), worth).build().unwrap();
+            let voucher = db.vouchers().create(voucher).unwrap();
+            db.vouchers().update(voucher.id, patch(limits[place])).unwrap()
+        };
+        let vouchers = [voucher(0), voucher(1)];
         Self {
             db,
             clock,
             seed,
-            random: StdRng::seed_from_u64(seed),
+            random,
             began: clock.now(),
-            user: shop.user().id,
+            users,
             products: [(); 2].map(|()| shop.product("10.00", STOCK)),
+            vouchers,
             orders: BTreeMap::new(),
             next: 0,
-            model: Model::new([STOCK; 2]),
+            model: Model::new([STOCK; 2], limits),
             log: Vec::new(),
         }
     }
@@ -101,24 +112,31 @@ impl<'a> History<'a> {
 
     fn operation(&mut self) -> Operation {
         let orders: Vec<Slot> = self.orders.keys().copied().collect();
-        let kind = if orders.is_empty() { 0 } else { self.random.random_range(0..16) };
-        let order = |random: &mut StdRng| orders[random.random_range(0..orders.len())];
         let payments: Vec<Slot> = self.model.orders.values().flat_map(|order| order.payments.keys().copied()).collect();
+        let kind = if payments.is_empty() { 0 } else { self.random.random_range(0..19) };
+        let order = |random: &mut StdRng| orders[random.random_range(0..orders.len())];
         let payment = |random: &mut StdRng| payments[random.random_range(0..payments.len())];
         let random = &mut self.random;
         match kind {
-            0..5 => {
-                let units: Units = [random.random_range(0..=2), random.random_range(1..=3)];
+            0..7 => {
+                let replacing = (kind > 3).then(|| order(random));
+                // The order of another user cannot be replaced.
+                let user = match replacing.filter(|_| random.random_bool(0.9)) {
+                    Some(old) => self.model.orders[&old].user,
+                    None => random.random_range(0..2),
+                };
+                let units = [random.random_range(0..=2), random.random_range(1..=3)];
                 let hold = random.random_bool(0.8).then(|| random.random_range(1..=12));
-                let replacing = (kind > 2).then(|| order(random));
-                Operation::Place { order: self.number(), units, hold, replacing }
+                let voucher = random.random_bool(0.6).then(|| random.random_range(0..2));
+                Operation::Place(Placing { order: self.number(), user, units, hold, voucher, replacing })
             }
-            5..7 => Operation::Pay { order: order(random), in_part: random.random_bool(0.5), payment: self.number() },
-            7..9 => Operation::Capture { payment: payment(random) },
-            9..11 => Operation::Settle { payment: payment(random), outcome: PaymentOutcome::Paid },
-            11 => Operation::Settle { payment: payment(random), outcome: PaymentOutcome::Failed },
-            12 => Operation::Cancel { order: order(random) },
-            13 => Operation::Extend { order: order(random), minutes: random.random_range(1..=12) },
+            7..9 => Operation::Pay { order: order(random), in_part: random.random_bool(0.5), payment: self.number() },
+            9..11 => Operation::Capture { payment: payment(random) },
+            11..13 => Operation::Settle { payment: payment(random), outcome: PaymentOutcome::Paid },
+            13 => Operation::Settle { payment: payment(random), outcome: PaymentOutcome::Failed },
+            14 => Operation::Cancel { order: order(random) },
+            15 => Operation::Extend { order: order(random), minutes: random.random_range(1..=12) },
+            16 => Operation::Limit { voucher: random.random_range(0..2), limits: limits(random) },
             _ => Operation::Sweep,
         }
     }
@@ -129,7 +147,7 @@ impl<'a> History<'a> {
     }
 
     fn reference(&self, payment: Slot) -> String {
-        format!("{}-{payment}", self.user)
+        format!("{}-{payment}", self.users[0])
     }
 
     /// Runs operations at the same time, and finds an order of them that explains what they did.
@@ -183,10 +201,12 @@ impl<'a> History<'a> {
     ) -> Result<Option<(Slot, OrderId)>, &'static str> {
         let db = self.db;
         let outcome = match operation {
-            Operation::Place { order, units, hold, replacing } => {
+            Operation::Place(Placing { order, user, units, hold, voucher, replacing }) => {
                 let items = self.products.iter().zip(units).filter(|(_, units)| *units > 0);
                 let payment = NewPayment::builder(PaymentMethod::Card).reference(self.reference(order));
-                let new = NewOrder::builder(self.user).items(items.map(|(product, units)| (product.id, units)));
+                let new = NewOrder::builder(self.users[user]).items(items.map(|(product, units)| (product.id, units)));
+                let code = voucher.map(|voucher| self.vouchers[voucher].code.as_str());
+                let new = code.into_iter().fold(new, ecomdb::OrderBuilder::voucher);
                 let new = hold.into_iter().fold(new.payment(payment), ecomdb::OrderBuilder::hold);
                 let new =
                     replacing.map(|slot| self.orders[&slot]).into_iter().fold(new, ecomdb::OrderBuilder::replacing);
@@ -205,6 +225,9 @@ impl<'a> History<'a> {
             }
             Operation::Cancel { order } => db.orders().cancel(self.orders[&order]).map(|_| None),
             Operation::Extend { order, minutes } => db.orders().extend(self.orders[&order], minutes).map(|_| None),
+            Operation::Limit { voucher, limits } => {
+                db.vouchers().update(self.vouchers[voucher].id, patch(limits)).map(|_| None)
+            }
             Operation::Sweep => db.orders().expire(Limit::new(100).unwrap()).map(|_| None),
         };
         outcome.map_err(word)
@@ -217,7 +240,7 @@ impl<'a> History<'a> {
         found.unwrap().id
     }
 
-    /// The orders and the stock as the database has them.
+    /// The orders, the stock and the vouchers as the database has them.
     fn found(&self) -> Model {
         let stock = |product: &Product| self.db.inventory().get(product.id).unwrap().quantity;
         let orders = self.orders.iter().map(|(slot, id)| (*slot, self.state(self.db.orders().get(*id).unwrap())));
@@ -225,7 +248,14 @@ impl<'a> History<'a> {
             now: self.model.now,
             stock: [stock(&self.products[0]), stock(&self.products[1])],
             orders: orders.collect(),
+            vouchers: [self.uses(0), self.uses(1)],
         }
+    }
+
+    /// The limits and the uses of a voucher.
+    fn uses(&self, voucher: Place) -> (Limits, i64) {
+        let voucher = self.db.vouchers().get(self.vouchers[voucher].id).unwrap();
+        (Limits { of_all: voucher.usage_limit, of_each: voucher.per_user_limit }, voucher.used)
     }
 
     fn state(&self, order: Order) -> OrderState {
@@ -236,7 +266,10 @@ impl<'a> History<'a> {
         let slot =
             |reference: &Option<String>| reference.as_ref().unwrap().rsplit_once('-').unwrap().1.parse().unwrap();
         let payments = order.payments.iter().map(|it| (slot(&it.reference), (it.status, fives(it.amount))));
+        let voucher = order.adjustments.first().map(|adjustment| adjustment.voucher_id);
         OrderState {
+            user: self.users.iter().position(|user| *user == order.user_id).unwrap(),
+            voucher: voucher.map(|id| self.vouchers.iter().position(|it| Some(it.id) == id).unwrap()),
             units: [units(&self.products[0]), units(&self.products[1])],
             status: order.status,
             reason: order.cancel_reason,
@@ -247,6 +280,16 @@ impl<'a> History<'a> {
             payments: payments.collect(),
         }
     }
+}
+
+/// None, or few, of each.
+fn limits(random: &mut StdRng) -> Limits {
+    let mut limit = |most| random.random_bool(0.7).then(|| random.random_range(1..=most));
+    Limits { of_all: limit(3), of_each: limit(2) }
+}
+
+fn patch(Limits { of_all, of_each }: Limits) -> VoucherPatch {
+    VoucherPatch::default().usage_limit(of_all).per_user_limit(of_each)
 }
 
 /// A part of a step.
@@ -275,6 +318,7 @@ fn explain(model: &Model, left: &[Event], found: &Model) -> Option<Model> {
 fn word(error: Error) -> &'static str {
     match error {
         Error::NotFound { .. } | Error::UnknownReference { .. } => "not found",
+        Error::Invalid(invalid) if invalid.fields()[0].field == "voucher" => "voucher",
         Error::Invalid(_) => "invalid",
         Error::Conflict(Conflict::InsufficientStock { .. }) => "shortage",
         Error::Conflict(Conflict::OrderExpired { .. }) => "expired",

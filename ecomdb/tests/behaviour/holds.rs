@@ -31,6 +31,7 @@ behaviours! {
     orders_placed_together_have_holds
     a_customer_holds_replaces_and_expires_only_its_own_orders
     an_expired_or_replaced_order_gives_back_its_voucher
+    a_used_up_voucher_expires_the_orders_that_use_it
 }
 
 struct Setup {
@@ -235,13 +236,19 @@ fn only_a_hold_that_lasts_can_be_extended(shop: &Shop) {
     it.db.payments().create(part_paid.id, card_of("1.00")).unwrap();
     for order in [&without, &part_paid] {
         let refused = conflict(it.db.orders().extend(order.id, 15));
-        assert_eq!(refused, Conflict::NoHold { order_id: order.id });
+        assert_eq!(refused, Conflict::NoHold { order_id: order.id, from: OrderStatus::Pending });
     }
     it.minutes(15);
     assert!(matches!(conflict(it.db.orders().extend(expired.id, 15)), Conflict::OrderExpired { .. }));
     it.sweep();
     let refused = conflict(it.db.orders().extend(expired.id, 15));
-    assert!(matches!(refused, Conflict::IllegalOrderTransition { from: OrderStatus::Cancelled, .. }));
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "order {} is cancelled and has no hold to extend: only a pending order with a hold can be extended",
+            expired.id
+        )
+    );
     assert!(it.db.orders().extend(OrderId::new(99), 15).unwrap_err().is_not_found());
 }
 
@@ -386,5 +393,36 @@ fn an_expired_or_replaced_order_gives_back_its_voucher(shop: &Shop) {
     it.minutes(15);
     assert_eq!((it.sweep(), used()), (1, 0));
     place(it.builder(1)).unwrap();
+    shop.expect_clean();
+}
+
+fn a_used_up_voucher_expires_the_orders_that_use_it(shop: &Shop) {
+    let it = Setup::of(shop);
+    let (grace, chair) = (shop.user(), shop.product("7.00", 5));
+    let limited = |code: &str| ecomdb::NewVoucher::percent(code, money("10.00"));
+    let once = shop.vouchers().create(limited("ONCE").usage_limit(1).build().unwrap()).unwrap();
+    shop.vouchers().create(limited("EACH").per_user_limit(1).build().unwrap()).unwrap();
+    let of = |user: &User, code: &str| NewOrder::builder(user.id).item(chair.id, 1).voucher(code).hold(15);
+    let lamp = |code: &str| it.builder(1).voucher(code).hold(15);
+    let (used, each) = (it.place(of(&grace, "ONCE")).unwrap(), it.place(of(&it.ada, "EACH")).unwrap());
+    let hers = it.place(of(&grace, "EACH")).unwrap();
+    it.minutes(14);
+    for code in ["ONCE", "EACH"] {
+        assert_eq!(invalid_fields(it.place(lamp(code))), ["voucher"]);
+    }
+    it.minutes(1);
+    // Within a transaction of the caller it is refused.
+    let order = lamp("ONCE").build().unwrap();
+    assert_eq!(invalid_fields(it.db.write(move |tx| tx.orders().place(order.clone()))), ["voucher"]);
+    assert_eq!(it.place(lamp("ONCE")).unwrap().total, money("9.00"));
+    assert_eq!(shop.vouchers().get(once.id).unwrap().used, 1);
+    // Also as a future.
+    let order = it.db.asynchronous().orders().place(lamp("EACH").build().unwrap());
+    assert_eq!(pollster::block_on(order).unwrap().total, money("9.00"));
+    for (order, status) in
+        [(used, OrderStatus::Cancelled), (each, OrderStatus::Cancelled), (hers, OrderStatus::Pending)]
+    {
+        assert_eq!(it.now(&order).status, status);
+    }
     shop.expect_clean();
 }

@@ -1,6 +1,7 @@
 //! The orders of a history in memory: what each operation answers and leaves behind.
 //!
-//! Times are minutes since the history began. A product costs 10.00, and amounts are in units of 5.00.
+//! Times are minutes since the history began. A product costs 10.00, and amounts are in units of 5.00. There are two users
+//! and two vouchers, known by their places.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +10,42 @@ use ecomdb::{CancelReason, OrderStatus, PaymentOutcome, PaymentStatus};
 /// Units of the two products.
 pub(super) type Units = [i64; 2];
 
+/// Place of a user or of a voucher.
+pub(super) type Place = usize;
+
+/// What each voucher takes off an order.
+pub(super) const DISCOUNTS: [i64; 2] = [1, 4];
+
 /// Number of an order, and of a payment, in the order in which the history makes them.
 pub(super) type Slot = usize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
-    Place { order: Slot, units: Units, hold: Option<i64>, replacing: Option<Slot> },
+    Place(Placing),
     Pay { order: Slot, payment: Slot, in_part: bool },
     Capture { payment: Slot },
     Settle { payment: Slot, outcome: PaymentOutcome },
     Cancel { order: Slot },
     Extend { order: Slot, minutes: i64 },
+    Limit { voucher: Place, limits: Limits },
     Sweep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Placing {
+    pub(super) order: Slot,
+    pub(super) user: Place,
+    pub(super) units: Units,
+    pub(super) hold: Option<i64>,
+    pub(super) voucher: Option<Place>,
+    pub(super) replacing: Option<Slot>,
+}
+
+/// The limits of a voucher's uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    pub(super) of_all: Option<i64>,
+    pub(super) of_each: Option<i64>,
 }
 
 /// What an operation answers; the same words for each error.
@@ -28,6 +53,8 @@ pub(super) type Answer = Result<(), &'static str>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OrderState {
+    pub(super) user: Place,
+    pub(super) voucher: Option<Place>,
     pub(super) units: Units,
     pub(super) status: OrderStatus,
     pub(super) reason: Option<CancelReason>,
@@ -44,6 +71,8 @@ pub(super) struct Model {
     pub(super) now: i64,
     pub(super) stock: Units,
     pub(super) orders: BTreeMap<Slot, OrderState>,
+    /// Limits and uses of the vouchers.
+    pub(super) vouchers: [(Limits, i64); 2],
 }
 
 impl OrderState {
@@ -82,8 +111,8 @@ impl OrderState {
 }
 
 impl Model {
-    pub(super) fn new(stock: Units) -> Self {
-        Self { now: 0, stock, orders: BTreeMap::new() }
+    pub(super) fn new(stock: Units, limits: [Limits; 2]) -> Self {
+        Self { now: 0, stock, orders: BTreeMap::new(), vouchers: limits.map(|limits| (limits, 0)) }
     }
 
     /// Orders whose hold has ended.
@@ -93,14 +122,47 @@ impl Model {
 
     /// Cancels an order whose hold has ended.
     pub(super) fn expire(&mut self, order: Slot) -> bool {
-        match self.orders.get_mut(&order) {
-            Some(order) if order.is_due(self.now) => {
-                order.close(CancelReason::Expired);
-                give_back(&mut self.stock, order.units);
-                true
-            }
-            _ => false,
+        let is_due = self.orders.get(&order).is_some_and(|order| order.is_due(self.now));
+        if is_due {
+            self.close(order, CancelReason::Expired);
         }
+        is_due
+    }
+
+    /// Cancels an order, which gives its units and the use of its voucher back.
+    fn close(&mut self, order: Slot, reason: CancelReason) {
+        let order = self.orders.get_mut(&order).unwrap();
+        order.close(reason);
+        give_back(&mut self.stock, order.units);
+        if let Some(voucher) = order.voucher {
+            self.vouchers[voucher].1 -= 1;
+        }
+    }
+
+    /// How often a user uses a voucher.
+    fn uses(&self, voucher: Place, user: Place) -> i64 {
+        let is_one = |order: &&OrderState| {
+            order.voucher == Some(voucher) && order.user == user && order.status != OrderStatus::Cancelled
+        };
+        self.orders.values().filter(is_one).count() as i64
+    }
+
+    fn is_used_up(&self, voucher: Place) -> bool {
+        let (limits, used) = self.vouchers[voucher];
+        limits.of_all.is_some_and(|limit| used >= limit)
+    }
+
+    fn is_used_up_by(&self, voucher: Place, user: Place) -> bool {
+        self.vouchers[voucher].0.of_each.is_some_and(|limit| self.uses(voucher, user) >= limit)
+    }
+
+    /// Whether an order has what the new one needs: a product, or a use of a voucher that is used up.
+    fn is_in_the_way(&self, order: &OrderState, new: &Placing) -> bool {
+        let voucher = new.voucher.filter(|voucher| order.voucher == Some(*voucher));
+        (0..2).any(|product| new.units[product] * order.units[product] > 0)
+            || voucher.is_some_and(|voucher| {
+                self.is_used_up(voucher) || order.user == new.user && self.is_used_up_by(voucher, new.user)
+            })
     }
 
     fn expire_all(&mut self, due: &[Slot]) {
@@ -115,9 +177,9 @@ impl Model {
         let due = self.due();
         match operation {
             Operation::Sweep => self.expire_all(&due),
-            Operation::Place { units, .. } if answer == Err("shortage") => {
-                let holds = |order: &Slot| (0..2).any(|product| units[product] * self.orders[order].units[product] > 0);
-                let due: Vec<Slot> = due.into_iter().filter(holds).collect();
+            Operation::Place(new) if [Err("shortage"), Err("voucher")].contains(&answer) => {
+                let due: Vec<Slot> =
+                    due.into_iter().filter(|order| self.is_in_the_way(&self.orders[order], &new)).collect();
                 if !due.is_empty() {
                     self.expire_all(&due);
                     return self.apply(operation);
@@ -133,7 +195,7 @@ impl Model {
         let now = self.now;
         match operation {
             Operation::Sweep => Ok(()),
-            Operation::Place { order, units, hold, replacing } => self.place(order, units, hold, replacing),
+            Operation::Place(new) => self.place(new),
             Operation::Pay { order, payment, in_part } => {
                 let Some(order) = self.orders.get_mut(&order) else { return Err("not found") };
                 order.takes(now)?;
@@ -156,20 +218,16 @@ impl Model {
                 Ok(())
             }
             Operation::Settle { payment, outcome } => self.settle(payment, outcome),
-            Operation::Cancel { order } => {
-                let Some(order) = self.orders.get_mut(&order) else { return Err("not found") };
-                if order.status != OrderStatus::Pending {
+            Operation::Cancel { order: slot } => {
+                let Some(order) = self.orders.get(&slot) else { return Err("not found") };
+                if order.status != OrderStatus::Pending && (order.status, order.total) != (OrderStatus::Completed, 0) {
                     return Err("illegal order");
                 }
-                order.close(CancelReason::Asked);
-                give_back(&mut self.stock, order.units);
+                self.close(slot, CancelReason::Asked);
                 Ok(())
             }
             Operation::Extend { order, minutes } => {
                 let Some(order) = self.orders.get_mut(&order) else { return Err("not found") };
-                if order.status != OrderStatus::Pending {
-                    return Err("illegal order");
-                }
                 let Some(end) = order.expires else { return Err("no hold") };
                 if end <= now {
                     return Err("expired");
@@ -177,40 +235,70 @@ impl Model {
                 order.expires = Some(end.max(now + minutes));
                 Ok(())
             }
+            Operation::Limit { voucher, limits } => self.limit(voucher, limits),
         }
     }
 
-    fn place(&mut self, slot: Slot, units: Units, hold: Option<i64>, replacing: Option<Slot>) -> Answer {
+    /// Limits must not be below the uses.
+    fn limit(&mut self, voucher: Place, limits: Limits) -> Answer {
+        let (_, used) = self.vouchers[voucher];
+        let most = (0..2).map(|user| self.uses(voucher, user)).max().unwrap();
+        if limits.of_all.is_some_and(|limit| limit < used) || limits.of_each.is_some_and(|limit| limit < most) {
+            return Err("invalid");
+        }
+        self.vouchers[voucher].0 = limits;
+        Ok(())
+    }
+
+    fn place(&mut self, new: Placing) -> Answer {
         let before = self.clone();
-        if let Some(old) = replacing {
-            let Some(old) = self.orders.get_mut(&old) else { return Err("invalid") };
+        let placed = self.try_to_place(new);
+        if placed.is_err() {
+            *self = before;
+        }
+        placed
+    }
+
+    fn try_to_place(&mut self, Placing { order, user, units, hold, voucher, replacing }: Placing) -> Answer {
+        if let Some(slot) = replacing {
+            let Some(old) = self.orders.get(&slot).filter(|old| old.user == user) else { return Err("invalid") };
             if old.status != OrderStatus::Pending || old.paid > 0 {
                 return Err("illegal order");
             }
             if old.is_due(self.now) {
                 return Err("expired");
             }
-            old.close(CancelReason::Asked);
-            give_back(&mut self.stock, old.units);
+            self.close(slot, CancelReason::Asked);
         }
         if (0..2).any(|product| self.stock[product] < units[product]) {
-            *self = before;
             return Err("shortage");
         }
         give_back(&mut self.stock, units.map(|units| -units));
-        let total = 2 * units.iter().sum::<i64>();
-        let order = OrderState {
+        let price = 2 * units.iter().sum::<i64>();
+        let mut total = price;
+        if let Some(voucher) = voucher {
+            if self.is_used_up(voucher) || self.is_used_up_by(voucher, user) {
+                return Err("voucher");
+            }
+            self.vouchers[voucher].1 += 1;
+            total -= DISCOUNTS[voucher].min(price);
+        }
+        // An order of 0.00 is completed at once, and has no payment.
+        let is_free = total == 0;
+        let state = OrderState {
+            user,
+            voucher,
             units,
-            status: OrderStatus::Pending,
+            status: if is_free { OrderStatus::Completed } else { OrderStatus::Pending },
             reason: None,
-            expires: hold.map(|minutes| self.now + minutes),
+            expires: hold.filter(|_| !is_free).map(|minutes| self.now + minutes),
             total,
             paid: 0,
             refunded: 0,
             // The payment with the number of the order, which was started with it.
-            payments: BTreeMap::from([(slot, (PaymentStatus::Pending, total))]),
+            payments: (!is_free).then_some((order, (PaymentStatus::Pending, total))).into_iter().collect(),
         };
-        self.orders.insert(slot, order);
+        self.orders.insert(order, state);
         Ok(())
     }
 
