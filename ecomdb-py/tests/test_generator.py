@@ -56,6 +56,7 @@ def test_every_value_of_a_scenario_can_be_given(memory: Shop) -> None:
         failed_first=0.2,
         cancelled=0.1,
         expired=0.1,
+        late_payments=0.1,
         refunded=0.1,
         partially_refunded=0.1,
         price_changes=5,

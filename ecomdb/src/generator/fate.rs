@@ -28,6 +28,7 @@ pub(crate) struct Shares {
     refunded: u64,
     partial: u64,
     failed_first: u64,
+    late: u64,
 }
 
 impl Shares {
@@ -44,6 +45,7 @@ impl Shares {
             refunded: next(scenario.refunded),
             partial: next(scenario.partially_refunded),
             failed_first: threshold(scenario.failed_first),
+            late: threshold(scenario.late_payments),
         }
     }
 }
@@ -65,9 +67,9 @@ pub(crate) fn decide(shares: &Shares, end: i64, stream: &mut Stream, bundle: &mu
     if word < shares.unpaid {
         life.never_paid();
     } else if word < shares.cancelled {
-        life.cancelled();
+        life.cancelled(shares.late);
     } else if word < shares.expired {
-        life.expired();
+        life.expired(shares.late);
     } else if life.paid(shares.failed_first) {
         if word < shares.refunded {
             life.refunded_in_full();
@@ -119,7 +121,7 @@ impl Life<'_> {
     }
 
     /// Cancelled within two days, without a completed payment.
-    fn cancelled(&mut self) {
+    fn cancelled(&mut self, late: u64) {
         let mut last = self.bundle.order.placed_at;
         if self.stream.percent(40) {
             let method = self.online_method();
@@ -130,18 +132,20 @@ impl Life<'_> {
             self.bundle.order.status = OrderStatus::Cancelled;
             self.bundle.order.cancelled_at = Some(cancelled);
             self.bundle.order.cancel_reason = Some(CancelReason::Asked);
+            self.paid_late(late, last, cancelled);
         }
     }
 
     /// Held for a while, and cancelled by a sweep soon after. Some were tried to be paid.
-    fn expired(&mut self) {
+    fn expired(&mut self, late: u64) {
         /// Lengths of holds in minutes, longer than all attempts to pay take.
         const HOLDS: &[i64] = &[15, 30, 30, 60];
         const SWEEP: i64 = 30 * SECOND;
         let placed = self.bundle.order.placed_at;
+        let mut last = placed;
         if self.stream.percent(35) {
             let method = self.online_method();
-            self.failed_attempts(method, placed);
+            last = self.failed_attempts(method, placed);
         }
         let ends = placed + self.stream.pick(HOLDS).copied().unwrap_or(30) * MINUTE;
         let swept = ends + self.stream.between(0, SWEEP);
@@ -150,8 +154,28 @@ impl Life<'_> {
             order.status = OrderStatus::Cancelled;
             order.cancelled_at = Some(swept);
             order.cancel_reason = Some(CancelReason::Expired);
+            self.paid_late(late, last, swept);
         } else {
             order.expires_at = Some(ends);
+        }
+    }
+
+    /// With the probability `late`, a payment that was begun before the order was cancelled arrives afterwards. The money of
+    /// most was given back.
+    fn paid_late(&mut self, late: u64, last: i64, cancelled: i64) {
+        if u64::from(self.stream.word()) >= late {
+            return;
+        }
+        let method = self.online_method();
+        let created = self.stream.between(last + 1, cancelled);
+        let paid = cancelled + self.stream.early(SECOND, 2 * DAY);
+        let is_returned = self.stream.percent(70);
+        if paid >= self.end {
+            return;
+        }
+        let status = if is_returned { PaymentStatus::Returned } else { PaymentStatus::Late };
+        if let Some(index) = self.attempt(method, status, created) {
+            self.note_captured(index, paid);
         }
     }
 
@@ -187,11 +211,17 @@ impl Life<'_> {
 
     /// Captures a payment.
     fn capture(&mut self, index: usize, time: i64) {
+        self.note_captured(index, time);
         let payment = &mut self.bundle.payments[index];
         payment.status = PaymentStatus::Paid;
+        self.bundle.order.paid += payment.amount;
+    }
+
+    /// Sets time and reference of a captured payment.
+    fn note_captured(&mut self, index: usize, time: i64) {
+        let payment = &mut self.bundle.payments[index];
         payment.paid_at = Some(time);
         payment.reference = usage(payment.method).prefix.map(|prefix| reference(prefix, payment.id));
-        self.bundle.order.paid += payment.amount;
     }
 
     fn refunded_in_full(&mut self) {

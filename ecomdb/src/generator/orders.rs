@@ -34,7 +34,7 @@ impl<'a> Orders<'a> {
             range: range.start.min(most)..range.end.min(most),
             block: None,
             shares: fate::Shares::new(&dataset.scenario),
-            terms: Terms::new(&dataset.scenario),
+            terms: Terms::new(&dataset.scenario, &dataset.calendar),
             affinity: threshold(dataset.scenario.affinity),
         }
     }

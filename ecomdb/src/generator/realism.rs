@@ -65,6 +65,7 @@ struct Lives {
     expired: u64,
     refunded: u64,
     partial: u64,
+    late: u64,
     paid: u64,
     failed_first: u64,
 }
@@ -185,6 +186,7 @@ impl<'a> Realism<'a> {
             share("unpaid", scenario.unpaid, lives.unpaid, lives.orders),
             share("cancelled", scenario.cancelled, lives.cancelled, lives.orders),
             share("expired", scenario.expired, lives.expired, lives.orders),
+            share("late_payments", scenario.late_payments, lives.late, lives.cancelled + lives.expired),
             share("refunded", scenario.refunded, lives.refunded, lives.orders),
             share("partially_refunded", scenario.partially_refunded, lives.partial, lives.orders),
             share("vouchers", scenario.vouchers, self.terms.vouchers, self.orders),
@@ -374,6 +376,8 @@ impl Lives {
             OrderStatus::Refunded => self.refunded += 1,
             OrderStatus::Completed => self.partial += u64::from(order.refunded > 0),
         }
+        let is_late = |status| matches!(status, PaymentStatus::Late | PaymentStatus::Returned);
+        self.late += u64::from(bundle.payments.iter().any(|payment| is_late(payment.status)));
         if matches!(order.status, OrderStatus::Completed | OrderStatus::Refunded) {
             self.paid += 1;
             let first = bundle.payments.first().map(|payment| payment.status);

@@ -66,6 +66,8 @@ pub struct Scenario {
     pub cancelled: f64,
     /// Share of orders whose hold ends before anything is paid, which cancels them.
     pub expired: f64,
+    /// Share of cancelled and expired orders whose payment arrives afterwards.
+    pub late_payments: f64,
     /// Share of orders that are refunded in full.
     pub refunded: f64,
     /// Share of orders that are refunded in part.
@@ -147,6 +149,7 @@ impl Scenario {
             failed_first: 0.06,
             cancelled: 0.04,
             expired: 0.02,
+            late_payments: 0.06,
             refunded: 0.03,
             partially_refunded: 0.03,
             vouchers: 0.08,

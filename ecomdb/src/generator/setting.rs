@@ -176,6 +176,12 @@ impl Setting {
             field: Number(|it| &mut it.expired, 0.0..=1.0),
         },
         Self {
+            name: "late_payments",
+            heading: FATE,
+            about: "Share of cancelled and expired orders whose payment arrives afterwards.",
+            field: Number(|it| &mut it.late_payments, 0.0..=1.0),
+        },
+        Self {
             name: "refunded",
             heading: FATE,
             about: "Share of orders that are refunded in full.",

@@ -1,31 +1,64 @@
 //! Vouchers, discounts, shipping and tax of generated orders.
 
-use super::Scenario;
-use super::streams::{Stream, threshold};
-use crate::tables::{AdjustmentRow, OrderBundle, VoucherRow};
-use crate::types::{AdjustmentKind, VoucherKind};
+use std::ops::Range;
 
-/// A voucher of the shop. None has a usage limit, because whether it is used up would depend on all earlier orders.
+use super::calendar::{Calendar, DAY};
+use super::streams::{Stream, threshold};
+use super::{Dataset, Scenario};
+use crate::tables::{AdjustmentRow, OrderBundle, VoucherRow};
+use crate::types::{AdjustmentKind, OrderStatus, VoucherKind};
+
+/// A voucher of the shop.
 struct Campaign {
     code: &'static str,
     kind: VoucherKind,
     value: i64,
     minimum: i64,
     per_user_limit: Option<i64>,
+    /// Start and end in percent of the period; an end of 100 leaves it open.
+    window: Option<[i64; 2]>,
 }
 
 const fn campaign(code: &'static str, kind: VoucherKind, value: i64, minimum: i64) -> Campaign {
-    Campaign { code, kind, value, minimum, per_user_limit: None }
+    Campaign { code, kind, value, minimum, per_user_limit: None, window: None }
 }
 
 /// The first is for a customer's first order. Of the others, earlier ones are chosen more often.
 const CAMPAIGNS: [Campaign; 5] = [
     Campaign { per_user_limit: Some(1), ..campaign("WELCOME10", VoucherKind::Percent, 1_000, 0) },
     campaign("NEWS5", VoucherKind::Amount, 500, 4_000),
-    campaign("SAVE15", VoucherKind::Percent, 1_500, 6_000),
+    Campaign { window: Some([30, 65]), ..campaign("SAVE15", VoucherKind::Percent, 1_500, 6_000) },
     campaign("FRIENDS20", VoucherKind::Percent, 2_000, 0),
-    campaign("THANKS", VoucherKind::Amount, 1_000, 8_000),
+    Campaign { window: Some([50, 100]), ..campaign("THANKS", VoucherKind::Amount, 1_000, 8_000) },
 ];
+
+/// The place of a campaign that fits every order.
+const ANY: usize = 3;
+
+/// The only campaign with a usage limit. Whether it is used up would depend on all earlier orders, so only a few consecutive
+/// orders use it, and its limit is their number.
+const LIMITED: Campaign = campaign("FLASH25", VoucherKind::Percent, 2_500, 0);
+
+/// The indexes of the orders that use the limited campaign if they have a voucher and are not a customer's first one.
+fn limited(scenario: &Scenario) -> Range<u64> {
+    let (start, count) = (scenario.orders / 10 * 6, (scenario.orders / 20).min(500));
+    start..start + count
+}
+
+/// The time at this percentage of the period; in periods of some months, at midnight.
+fn time_at(calendar: &Calendar, percent: i64) -> i64 {
+    let period = calendar.to - calendar.from;
+    let time = calendar.from + period / 100 * percent;
+    if period >= 100 * DAY { time.div_euclid(DAY) * DAY } else { time }
+}
+
+impl Campaign {
+    /// Start and end; `None` for a window that is open there.
+    fn window(&self, calendar: &Calendar) -> [Option<i64>; 2] {
+        let Some([start, end]) = self.window else { return [None; 2] };
+        [Some(time_at(calendar, start)), (end < 100).then(|| time_at(calendar, end))]
+    }
+}
 
 const DISCOUNTS: &[&str] = &["Regular customer", "Display item", "Bundle", "Goodwill"];
 
@@ -36,16 +69,20 @@ pub(crate) struct Terms {
     discount: u64,
     shipping: u64,
     tax: u64,
+    windows: [[Option<i64>; 2]; CAMPAIGNS.len()],
+    limited: Range<u64>,
 }
 
 impl Terms {
-    pub(crate) fn new(scenario: &Scenario) -> Self {
+    pub(crate) fn new(scenario: &Scenario, calendar: &Calendar) -> Self {
         let Scenario { vouchers, discounts, shipping, taxed, .. } = *scenario;
         Self {
             voucher: threshold(vouchers),
             discount: threshold(discounts),
             shipping: threshold(shipping),
             tax: threshold(taxed),
+            windows: CAMPAIGNS.each_ref().map(|campaign| campaign.window(calendar)),
+            limited: limited(scenario),
         }
     }
 
@@ -64,7 +101,7 @@ impl Terms {
             add(bundle, AdjustmentKind::Discount, None, label, -part);
         }
         if voucher {
-            let (id, campaign) = chosen(is_first, price, stream);
+            let (id, campaign) = self.chosen(is_first, price, bundle, stream);
             let part = match campaign.kind {
                 VoucherKind::Percent => ((price - off) * campaign.value + 5_000) / 10_000,
                 VoucherKind::Amount => campaign.value.min(price - off),
@@ -87,15 +124,28 @@ impl Terms {
             bundle.order.total += effect;
         }
     }
-}
 
-/// Id and terms of the voucher of an order at this price.
-fn chosen(is_first: bool, price: i64, stream: &mut Stream) -> (i64, &'static Campaign) {
-    let place = if is_first { 0 } else { 1 + stream.early(0, CAMPAIGNS.len() as i64 - 1) as usize };
-    // One without a minimum fits any order.
-    let fits = |place: &usize| price >= CAMPAIGNS[*place].minimum;
-    let place = Some(place).filter(fits).unwrap_or(3);
-    (place as i64 + 1, &CAMPAIGNS[place])
+    /// Id and terms of the voucher of an order at this price.
+    fn chosen(
+        &self,
+        is_first: bool,
+        price: i64,
+        OrderBundle { order, .. }: &OrderBundle,
+        stream: &mut Stream,
+    ) -> (i64, &'static Campaign) {
+        let place = if is_first { 0 } else { 1 + stream.early(0, CAMPAIGNS.len() as i64 - 1) as usize };
+        if !is_first && self.limited.contains(&(order.id as u64 - 1)) {
+            return (CAMPAIGNS.len() as i64 + 1, &LIMITED);
+        }
+        let fits = |place: &usize| {
+            let [start, end] = self.windows[*place];
+            price >= CAMPAIGNS[*place].minimum
+                && start.is_none_or(|start| start <= order.placed_at)
+                && end.is_none_or(|end| order.placed_at < end)
+        };
+        let place = Some(place).filter(fits).unwrap_or(ANY);
+        (place as i64 + 1, &CAMPAIGNS[place])
+    }
 }
 
 fn add(bundle: &mut OrderBundle, kind: AdjustmentKind, voucher_id: Option<i64>, label: &'static str, amount: i64) {
@@ -130,20 +180,42 @@ fn divide(off: i64, bundle: &mut OrderBundle) {
     }
 }
 
-/// The vouchers of the shop, created at this time.
-pub(crate) fn vouchers(created_at: i64) -> impl Iterator<Item = VoucherRow> {
-    CAMPAIGNS.iter().zip(1..).map(move |(campaign, id)| VoucherRow {
-        id,
-        code: campaign.code.to_owned(),
-        kind: campaign.kind,
-        value: campaign.value,
-        minimum: campaign.minimum,
-        starts_at: None,
-        ends_at: None,
-        usage_limit: None,
-        per_user_limit: campaign.per_user_limit,
-        used: 0,
-        created_at,
-        updated_at: created_at,
+/// The vouchers of the shop.
+pub(crate) fn vouchers(dataset: &Dataset) -> Vec<VoucherRow> {
+    let calendar = &dataset.calendar;
+    let row = |campaign: &Campaign, id| {
+        let [starts_at, ends_at] = campaign.window(calendar);
+        VoucherRow {
+            id,
+            code: campaign.code.to_owned(),
+            kind: campaign.kind,
+            value: campaign.value,
+            minimum: campaign.minimum,
+            starts_at,
+            ends_at,
+            usage_limit: None,
+            per_user_limit: campaign.per_user_limit,
+            used: 0,
+            created_at: calendar.from,
+            updated_at: calendar.from,
+        }
+    };
+    let mut vouchers: Vec<_> = CAMPAIGNS.iter().zip(1..).map(|(campaign, id)| row(campaign, id)).collect();
+    let id = vouchers.len() as i64 + 1;
+    vouchers.extend(limit_by_uses(dataset, row(&LIMITED, id)));
+    vouchers
+}
+
+/// The limited voucher with its window, limit and uses; `None` if no order uses it.
+fn limit_by_uses(dataset: &Dataset, voucher: VoucherRow) -> Option<VoucherRow> {
+    let uses = |bundle: &OrderBundle| bundle.adjustments.iter().any(|row| row.voucher_id == Some(voucher.id));
+    let orders: Vec<_> = dataset.orders_range(limited(&dataset.scenario)).filter(uses).map(|it| it.order).collect();
+    let (first, last) = (orders.first()?.placed_at, orders.last()?.placed_at);
+    Some(VoucherRow {
+        starts_at: Some((first.div_euclid(DAY) * DAY).max(dataset.calendar.from)),
+        ends_at: Some((last.div_euclid(DAY) + 1) * DAY),
+        usage_limit: Some(orders.len() as i64),
+        used: orders.iter().filter(|order| order.status != OrderStatus::Cancelled).count() as i64,
+        ..voucher
     })
 }

@@ -126,6 +126,7 @@ fn drawn(number: u64) -> Scenario {
         failed_first: share(1.0),
         cancelled: share(0.2),
         expired: share(0.2),
+        late_payments: share(1.0),
         refunded: share(0.2),
         partially_refunded: share(0.2),
         vouchers: share(1.0),

@@ -27,14 +27,14 @@ categories                     61 rows, checksum 62f4626fb3843e45
 products                       40 rows, checksum c294520c5785ad38
 price_changes                 168 rows, checksum 2f855f98f45882e8
 inventory                      40 rows, checksum 5b4b5e9c79a52a6e
-vouchers                        5 rows, checksum 9a4a5f182daf160c
-orders                        300 rows, checksum 46f95feccc0c3ce8
-order_items                   684 rows, checksum 28ff036873beb17b
-order_adjustments             191 rows, checksum d7266caae6ebd01a
-payments                      294 rows, checksum 2e3e9c140f4b122c
-refunds                        18 rows, checksum 5696010aff8a161d
+vouchers                        6 rows, checksum bcf992d4ed9b9975
+orders                        300 rows, checksum b483f6f0de5112d4
+order_items                   684 rows, checksum fac337c92b4040b9
+order_adjustments             191 rows, checksum 8154de46435e0c49
+payments                      296 rows, checksum 57f99046fcdd7319
+refunds                        18 rows, checksum 1f1a9b4431a4cba3
 inventory_movements           102 rows, checksum b44d70d55b896a6c
-voucher_uses                   23 rows, checksum 0b94469f303ed2db
+voucher_uses                   22 rows, checksum c1ee399712ff68e7
 ";
 
 #[derive(QueryableByName)]

@@ -42,9 +42,9 @@ const GOLDEN: [&str; 10] = [
     "price_changes 563299b76fcb5f4f",
     "inventory 5f21bd0137f112e0",
     "inventory_movements 078d865c0f0d9f80",
-    "orders 9ee70cf5c48c6e1d",
-    "order_items 326b08e299bc7e48",
-    "payments a41c7aaa4a32cd13",
+    "orders 1d915834122c6baf",
+    "order_items d4ca62af3be2655a",
+    "payments e78610644b607f21",
     "refunds e9d93c4c07db19c4",
 ];
 

@@ -70,14 +70,19 @@ impl Shop {
     fn check_payments(&self, bundle: &OrderBundle) {
         let order = &bundle.order;
         let is_paid = |status| matches!(status, PaymentStatus::Paid | PaymentStatus::Refunded);
+        let is_late = |status| matches!(status, PaymentStatus::Late | PaymentStatus::Returned);
         let mut last = order.placed_at;
         for payment in &bundle.payments {
             assert_eq!(payment.order_id, order.id);
             assert!(payment.amount > 0);
             assert!(last < payment.created_at && payment.created_at < self.to);
-            assert_eq!(payment.paid_at.is_some(), is_paid(payment.status));
-            last = payment.paid_at.unwrap_or(payment.created_at);
-            assert!(payment.created_at <= last && last < self.to);
+            assert_eq!(payment.paid_at.is_some(), is_paid(payment.status) || is_late(payment.status));
+            assert!(payment.paid_at.is_none_or(|paid| payment.created_at <= paid && paid < self.to));
+            if is_late(payment.status) {
+                assert!(payment.paid_at > order.cancelled_at && order.cancelled_at.is_some(), "{bundle:?}");
+                assert!(payment.reference.is_some() && payment.amount == order.total);
+            }
+            last = payment.paid_at.filter(|_| is_paid(payment.status)).unwrap_or(payment.created_at);
         }
         let paying = || bundle.payments.iter().filter(|payment| is_paid(payment.status));
         let paid: i64 = paying().map(|payment| payment.amount).sum();
@@ -143,6 +148,44 @@ fn every_order_keeps_the_rules() {
         }
         assert_eq!(dataset.orders().count() as u64, dataset.scenario().orders);
     }
+}
+
+#[test]
+fn vouchers_are_used_within_their_terms() {
+    for (name, scenario) in scenarios() {
+        let dataset = dataset(scenario);
+        let vouchers: HashMap<_, _> = dataset.vouchers().map(|voucher| (voucher.id, voucher)).collect();
+        let (mut used, mut used_by) = (HashMap::<i64, i64>::new(), HashMap::<(i64, i64), i64>::new());
+        for OrderBundle { order, items, adjustments, .. } in dataset.orders() {
+            let Some(id) = adjustments.iter().find_map(|row| row.voucher_id) else { continue };
+            let voucher = &vouchers[&id];
+            assert!(voucher.created_at <= order.placed_at);
+            assert!(voucher.starts_at.is_none_or(|start| start <= order.placed_at), "{name}: {voucher:?} {order:?}");
+            assert!(voucher.ends_at.is_none_or(|end| order.placed_at < end), "{name}: {voucher:?} {order:?}");
+            assert!(items.iter().map(|item| item.quantity * item.unit_price).sum::<i64>() >= voucher.minimum);
+            if order.status != OrderStatus::Cancelled {
+                *used.entry(id).or_default() += 1;
+                *used_by.entry((id, order.user_id)).or_default() += 1;
+            }
+        }
+        for (id, voucher) in &vouchers {
+            let counted = used.get(id).copied().unwrap_or_default();
+            assert_eq!(voucher.used, voucher.usage_limit.map_or(0, |_| counted), "{name}: {voucher:?}");
+            assert!(voucher.usage_limit.is_none_or(|limit| counted <= limit), "{name}: {voucher:?}");
+            assert!(voucher.ends_at.is_none_or(|end| voucher.starts_at.is_none_or(|start| start < end)), "{name}");
+        }
+        for ((id, _), counted) in used_by {
+            assert!(vouchers[&id].per_user_limit.is_none_or(|limit| counted <= limit), "{name}");
+        }
+    }
+}
+
+#[test]
+fn some_vouchers_have_a_window_and_one_is_limited() {
+    let vouchers: Vec<_> = dataset(super::super::Scenario::demo(super::to())).vouchers().collect();
+    assert_eq!(vouchers.iter().filter(|voucher| voucher.starts_at.is_some()).count(), 3);
+    let limited: Vec<_> = vouchers.iter().filter(|voucher| voucher.usage_limit.is_some()).collect();
+    assert!(limited.len() == 1 && limited[0].used > 5, "{limited:?}");
 }
 
 #[test]

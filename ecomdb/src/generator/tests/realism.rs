@@ -55,6 +55,7 @@ fn a_dataset_is_not_what_another_scenario_asked_for() {
         unpaid: 0.06,
         cancelled: 0.1,
         expired: 0.1,
+        late_payments: 0.5,
         refunded: 0.0,
         partially_refunded: 0.06,
         failed_first: 0.2,

@@ -54,7 +54,7 @@ fn every_value_is_refused_outside_of_its_bounds() {
     }
     assert_bounds! {
         growth -0.9 10.0   weekly_season 0.0 1.0   yearly_season 0.0 1.0   unpaid 0.0 1.0   failed_first 0.0 1.0
-        cancelled 0.0 1.0   expired 0.0 1.0   refunded 0.0 1.0   partially_refunded 0.0 1.0   basket_lines 1.0 10.0   affinity 0.0 1.0
+        cancelled 0.0 1.0   expired 0.0 1.0   late_payments 0.0 1.0   refunded 0.0 1.0   partially_refunded 0.0 1.0   basket_lines 1.0 10.0   affinity 0.0 1.0
         zipf_exponent 0.0 5.0   buyer_share 0.0 1.0   repeat_share 0.0 1.0   loyalty 0.0 3.0   recency 0.0 1.0
         price_changes 0.0 52.0   launches 0.0 0.5   out_of_stock 0.0 0.3
     }
