@@ -1,9 +1,13 @@
 //! Cost of an order, compared with the same writes by hand with rusqlite in the same run.
 //!
-//! `cargo bench -p ecomdb --bench orders [-- cpu|durable|alone|hot]`. The environment variable ORDERS sets the number
+//! `cargo bench -p ecomdb --bench orders [-- cpu|durable|alone|hot|full]`. The environment variable ORDERS sets the number
 //! of orders per measurement.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
+#[path = "orders/full.rs"]
+mod full;
+
+use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -32,6 +36,7 @@ fn main() {
     part("durable", &|| durable(orders / 2));
     part("alone", &|| alone(2_000.min(orders)));
     part("hot", &|| hot(orders / 2));
+    part("full", &|| full::compare(orders));
 }
 
 /// The n-th basket of three different products, the same for all contenders.
@@ -70,13 +75,30 @@ fn shop(folder: &Path) -> Database {
     db
 }
 
+/// A folder in memory, if there is any.
+fn in_memory() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+/// Places the orders in transactions of 100.
+fn place_in_groups(conn: &mut Connection, numbers: Range<usize>, order: impl Fn(usize) -> NewOrder) {
+    for group in numbers.clone().step_by(100) {
+        let placed: ecomdb::Result<()> = conn.transaction(|tx| {
+            for n in group..numbers.end.min(group + 100) {
+                tx.orders().place(order(n))?;
+            }
+            Ok(())
+        });
+        placed.unwrap();
+    }
+}
+
 /// Without syncing: transactions of 100 orders, synchronous=OFF.
 fn cpu(orders: usize) {
-    let memory = Path::new("/dev/shm");
-    let place = || if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() };
-    println!("CPU cost (synchronous=OFF, {}, transactions of 100 orders)", memory.display());
+    println!("CPU cost (synchronous=OFF, in memory, transactions of 100 orders)");
 
-    let folder = place();
+    let folder = in_memory();
     drop(shop(folder.path()));
     let by_hand = rate(orders, || {
         let mut peer = Peer::open(folder.path(), "OFF");
@@ -84,19 +106,11 @@ fn cpu(orders: usize) {
             peer.group((group * 100..group * 100 + 100).map(basket));
         }
     });
-    let folder = place();
+    let folder = in_memory();
     drop(shop(folder.path()));
     let ours = rate(orders, || {
         let mut conn = direct(folder.path(), "OFF");
-        for group in 0..orders / 100 {
-            let placed: ecomdb::Result<()> = conn.transaction(|tx| {
-                for n in group * 100..group * 100 + 100 {
-                    tx.orders().place(order(n))?;
-                }
-                Ok(())
-            });
-            placed.unwrap();
-        }
+        place_in_groups(&mut conn, 0..orders / 100 * 100, order);
     });
     line("rusqlite by hand, the same statements", by_hand, None);
     line("ecomdb", ours, Some(by_hand));

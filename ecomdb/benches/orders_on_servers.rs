@@ -21,7 +21,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use ecomdb::{
-    Connection, Database, Money, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod, ProductId, UserId,
+    AdjustmentKind, Connection, Database, Money, NewOrder, NewPayment, NewProduct, NewUser, NewVoucher, PaymentMethod,
+    ProductId, UserId,
 };
 
 const PRODUCTS: usize = 1_000;
@@ -83,12 +84,13 @@ fn compare(engine: &str, ask: Questions, fresh: &dyn Fn(&str) -> String, load: &
     ];
     let Load { orders, callers, connections, round_trip } = *load;
     // Filled and checked without the delay, which would take longer than the measurement.
-    let shops = ["ours", "alone", PEERS[0].0, PEERS[1].0].map(|name| {
+    let shops = ["ours", "full", "alone", PEERS[0].0, PEERS[1].0].map(|name| {
         let near = fresh(name);
         (shop(&near), far::away(&near, round_trip))
     });
-    let [ours, alone, peers @ ..] = shops.each_ref().map(|(_, away)| away);
-    let ours = Database::builder(ours).connections(connections as u32).open().unwrap();
+    let [ours, full, alone, peers @ ..] = shops.each_ref().map(|(_, away)| away);
+    let open = |url: &String| Database::builder(url).connections(connections as u32).open().unwrap();
+    let (ours, full) = (open(ours), open(full));
     // Too few connections for batches, so each order is placed alone.
     let alone: Vec<_> = (0..connections).map(|_| Database::builder(alone).connections(1).open().unwrap()).collect();
     println!("{engine}: {}", answer(&ours, ask.settings));
@@ -96,6 +98,7 @@ fn compare(engine: &str, ask: Questions, fresh: &dyn Fn(&str) -> String, load: &
     let deadlocks = || answer(&ours, ask.deadlocks).parse::<i64>().unwrap();
     let mut by_peers = [Measured::default(), Measured::default()];
     let (mut by_orders_alone, mut by_ecomdb) = (Measured::default(), Measured::default());
+    let mut with_terms = Measured::default();
     for round in 0..ROUNDS {
         let numbers = round * orders / ROUNDS..(round + 1) * orders / ROUNDS;
         for (measured, ((_, _, sending), peers)) in by_peers.iter_mut().zip(PEERS.iter().zip(&peers)) {
@@ -107,8 +110,11 @@ fn compare(engine: &str, ask: Questions, fresh: &dyn Fn(&str) -> String, load: &
         by_orders_alone.measure(numbers.clone(), callers, &deadlocks, |caller, n| {
             alone[caller % connections].orders().place(order(n)).unwrap();
         });
-        by_ecomdb.measure(numbers, callers, &deadlocks, |_, n| {
+        by_ecomdb.measure(numbers.clone(), callers, &deadlocks, |_, n| {
             ours.orders().place(order(n)).unwrap();
+        });
+        with_terms.measure(numbers, callers, &deadlocks, |_, n| {
+            full.orders().place(order_with_terms(n)).unwrap();
         });
     }
     for (db, _) in &shops {
@@ -121,7 +127,9 @@ fn compare(engine: &str, ask: Questions, fresh: &dyn Fn(&str) -> String, load: &
         let ratio = rate / measured.rate();
         measured.tell(what, &format!("  ecomdb makes {ratio:.2}x"));
     }
-    by_ecomdb.tell("ecomdb", "\n");
+    let ratio = with_terms.rate() / rate;
+    by_ecomdb.tell("ecomdb", "");
+    with_terms.tell("ecomdb, with shipping, tax and voucher", &format!("  {ratio:.2}x of a plain order\n"));
 }
 
 /// The n-th basket of three different products, the same for all contenders.
@@ -142,6 +150,16 @@ fn order(n: usize) -> NewOrder {
     NewOrder::builder(UserId::new(user)).items(items).payment(payment).build().unwrap()
 }
 
+/// The same order with terms.
+fn order_with_terms(n: usize) -> NewOrder {
+    let (user, products) = basket(n);
+    let items = products.map(|product| (ProductId::new(product), 1));
+    let order = NewOrder::builder(UserId::new(user)).items(items).voucher("MANY10");
+    let order = order.shipping("Standard", Money::from_minor(490));
+    let order = order.adjustment(AdjustmentKind::Tax, "VAT 19 %", Money::from_minor(400), true);
+    order.payment(NewPayment::captured(PaymentMethod::Card)).build().unwrap()
+}
+
 /// A shop with sufficient stock.
 fn shop(url: &str) -> Database {
     let db = Database::open(url).unwrap();
@@ -154,6 +172,9 @@ fn shop(url: &str) -> Database {
         for n in 0..USERS {
             tx.users().create(NewUser::new(&format!("user{n}@example.com"), "Ada", "Lovelace")?)?;
         }
+        // Its uses are counted in its row.
+        let many = NewVoucher::percent("MANY10", Money::from_minor(1_000)).usage_limit(1_000_000_000);
+        tx.vouchers().create(many.build()?)?;
         Ok::<_, ecomdb::Error>(())
     })
     .unwrap();
