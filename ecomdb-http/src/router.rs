@@ -82,6 +82,7 @@ fn operations() -> Vec<Operation> {
         // Orders
         at("/api/orders", OrdersRead, routes!(orders::list_orders)),
         at("/api/orders", OrdersWrite, routes!(orders::place_order)),
+        at("/api/orders/quote", OrdersWrite, routes!(orders::quote_order)),
         at("/api/orders/{id}", OrdersRead, routes!(orders::show_order)),
         at("/api/orders/{id}/extend", OrdersWrite, routes!(orders::extend_order)),
         at("/api/orders/{id}/cancel", OrdersWrite, routes!(orders::cancel_order)),

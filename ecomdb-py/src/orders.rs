@@ -1,6 +1,6 @@
 //! `db.orders`
 
-use ecomdb::{AdjustmentKind, Limit, Money, NewOrder, OrderFilter, OrderId, ProductId, TimeZone, UserId};
+use ecomdb::{AdjustmentKind, Limit, Money, NewOrder, OrderBuilder, OrderFilter, OrderId, ProductId, TimeZone, UserId};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
@@ -93,6 +93,18 @@ rows! {
         included,
         /// int | None: voucher id, for the discount of a voucher.
         voucher_id,
+    }
+
+    /// What an order would cost if it were placed now.
+    OrderQuote = ecomdb::OrderQuote {
+        /// tuple[OrderItem, ...]: items, sorted by product id.
+        items,
+        /// tuple[OrderAdjustment, ...]: discounts, shipping, fees and taxes; the discount of the voucher is the last one.
+        adjustments,
+        /// int: units, over all items.
+        item_count,
+        /// Decimal: the sum of its items and of the adjustments that are not included in their prices.
+        total,
     }
 
     /// An order in detail.
@@ -201,13 +213,7 @@ impl Orders {
         replacing: Option<Id>,
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
-        let mut order = NewOrder::builder(user_id.of(py, "user_id", UserId::new)?).items(lines(items)?);
-        for (kind, label, amount, included) in adjustments.map(stated).transpose()?.unwrap_or_default() {
-            order = order.adjustment(kind, label, amount, included);
-        }
-        if let Some(code) = voucher {
-            order = order.voucher(code);
-        }
+        let mut order = basket(py, user_id, items, adjustments, voucher, replacing)?;
         if let Some(method) = payment {
             order = order.payment(new_payment(py, "payment", method, capture, amount, reference)?);
         } else if capture || amount.is_some() || reference.is_some() {
@@ -217,13 +223,48 @@ impl Orders {
         if let Some(minutes) = hold_minutes {
             order = order.hold(minutes.0);
         }
-        if let Some(replaced) = replacing {
-            order = order.replacing(replaced.of(py, "replacing", OrderId::new)?);
-        }
         let order = order.build().map_err(|error| invalid(py, &error))?;
         let key = maybe_key(py, idempotency_key)?;
         let placed = run!(self.scope, py, |shop| shop.orders().idempotent(key).place(order));
         placed?.into_python(py)
+    }
+
+    /// What an order would cost if it were placed now: validated and priced as ``place`` does. Writes nothing and holds
+    /// nothing, so the order can still be refused when it is placed.
+    ///
+    /// Args:
+    ///     user_id (int): user id of the buyer.
+    ///     items (Iterable[tuple[int, int]] | Mapping[int, int]): product id and units of each line, as for ``place``.
+    ///     adjustments (Iterable[tuple[AdjustmentKind | str, str, Decimal | int | str] | tuple[AdjustmentKind | str, str, Decimal | int | str, bool]]):
+    ///         discounts, shippings, fees and taxes, as for ``place``.
+    ///     voucher (str | None): code of a voucher, in any case.
+    ///     replacing (int | None): id of an order of the same user, whose units and whose use of the voucher count as given
+    ///         back.
+    ///
+    /// Returns:
+    ///     OrderQuote: the items, the adjustments and the total.
+    ///
+    /// Raises:
+    ///     ValidationError: for every argument that is not allowed, also if the user or a product does not exist, or the
+    ///         voucher cannot be used.
+    ///     InsufficientStockError: the stock does not suffice.
+    ///     InactiveError: the user is disabled, or a product archived.
+    ///     IllegalTransitionError: the order to replace is not pending, or something of it was paid.
+    ///     OrderExpiredError: the hold of the order to replace has ended.
+    ///     TypeError: an amount is a float, which is not exact.
+    #[pyo3(signature = (user_id, items, *, adjustments=None, voucher=None, replacing=None))]
+    fn quote(
+        &self,
+        py: Python<'_>,
+        user_id: Id,
+        items: &Bound<'_, PyAny>,
+        adjustments: Option<&Bound<'_, PyAny>>,
+        voucher: Option<&str>,
+        replacing: Option<Id>,
+    ) -> PyResult<Py<PyAny>> {
+        let order = basket(py, user_id, items, adjustments, voucher, replacing)?;
+        let order = order.build().map_err(|error| invalid(py, &error))?;
+        run!(self.scope, py, |shop| shop.orders().quote(order))?.into_python(py)
     }
 
     /// The order with this id, in detail.
@@ -359,6 +400,28 @@ impl Orders {
         let key = maybe_key(py, idempotency_key)?;
         let cancelled = run!(self.scope, py, |shop| shop.orders().idempotent(key).cancel(id));
         cancelled?.into_python(py)
+    }
+}
+
+/// An order without payment and hold.
+fn basket(
+    py: Python<'_>,
+    user_id: Id,
+    items: &Bound<'_, PyAny>,
+    adjustments: Option<&Bound<'_, PyAny>>,
+    voucher: Option<&str>,
+    replacing: Option<Id>,
+) -> PyResult<OrderBuilder> {
+    let mut order = NewOrder::builder(user_id.of(py, "user_id", UserId::new)?).items(lines(items)?);
+    for (kind, label, amount, included) in adjustments.map(stated).transpose()?.unwrap_or_default() {
+        order = order.adjustment(kind, label, amount, included);
+    }
+    if let Some(code) = voucher {
+        order = order.voucher(code);
+    }
+    match replacing {
+        Some(replaced) => Ok(order.replacing(replaced.of(py, "replacing", OrderId::new)?)),
+        None => Ok(order),
     }
 }
 

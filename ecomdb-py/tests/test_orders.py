@@ -141,3 +141,21 @@ def test_orders_are_listed_by_user_and_state(shop: Shop) -> None:
 def test_orders_of_a_missing_user_are_not_found(memory: Shop) -> None:
     with pytest.raises(ecomdb.NotFoundError, match="no user has the id 99"):
         next(iter(memory.db.orders.list(user_id=99)))
+
+
+def test_a_quote_says_what_an_order_would_cost(shop: Shop) -> None:
+    ada, lamp = shop.user(), shop.product("10.00", 3)
+    shop.db.vouchers.create("once", "percent", 10, usage_limit=1)
+    adjustments = [("shipping", "Standard", "4.90")]
+    basket = shop.db.orders.place(ada.id, {lamp.id: 2}, voucher="once", hold_minutes=15)
+    with pytest.raises(ecomdb.InsufficientStockError):
+        shop.db.orders.quote(ada.id, {lamp.id: 3})
+    quote = shop.db.orders.quote(
+        ada.id, {lamp.id: 3}, adjustments=adjustments, voucher="once", replacing=basket.id
+    )
+    assert (quote.total, quote.item_count) == (Decimal("31.90"), 3)
+    assert shop.db.products.get(lamp.id).stock == 1
+    order = shop.db.orders.place(
+        ada.id, {lamp.id: 3}, adjustments=adjustments, voucher="once", replacing=basket.id
+    )
+    assert (order.items, order.adjustments, order.total) == (quote.items, quote.adjustments, quote.total)

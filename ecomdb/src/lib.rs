@@ -88,8 +88,8 @@ pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};
 pub use inventory::{Movement, StockFilter, StockLevel};
 pub use ordering::{
-    NewOrder, NewPayment, Order, OrderAdjustment, OrderBuilder, OrderFilter, OrderItem, OrderNeighbours, OrderSort,
-    OrderSummary, Payment, PaymentBuilder, Refund,
+    NewOrder, NewPayment, Order, OrderAdjustment, OrderBuilder, OrderFilter, OrderItem, OrderNeighbours, OrderQuote,
+    OrderSort, OrderSummary, Payment, PaymentBuilder, Refund,
 };
 pub use payments::{NewRefund, PaymentFilter, RefundBuilder, Settlement};
 pub use shop::{Shop, ShopPatch};

@@ -131,7 +131,13 @@ impl Paper {
             let reference = reference.collect::<String>();
             sentences.push(format!("{amount} by {} on {day}{reference}.", method(payment.method)));
         }
-        Self { customer: customer(&order), sums: Sums::of(&order), adjustments: adjusted(&order), sentences, order }
+        Self {
+            customer: customer(&order),
+            sums: Sums::of(&order),
+            adjustments: adjusted(&order.adjustments),
+            sentences,
+            order,
+        }
     }
 }
 

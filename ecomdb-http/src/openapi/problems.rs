@@ -131,7 +131,7 @@ pub(super) fn add(path: &str, method: &str, operation: &mut Value, shown: &Value
     if ["pay_order", "create_key"].iter().any(|limited| operation["operationId"] == *limited) {
         conflicts.insert(kinds::LIMIT_REACHED.slug().to_owned(), example(&kinds::LIMIT_REACHED));
     }
-    if ["place_order", "pay_order", "extend_order", "capture_payment"]
+    if ["place_order", "quote_order", "pay_order", "extend_order", "capture_payment"]
         .iter()
         .any(|one| operation["operationId"] == *one)
     {

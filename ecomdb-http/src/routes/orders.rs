@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::Uri;
 use ecomdb::{
-    AdjustmentKind, Money, NewOrder, NewPayment, NewRefund, Order, OrderFilter, OrderId, OrderSort, OrderStatus,
-    OrderSummary, Payment, PaymentBuilder, PaymentMethod, PaymentState, ProductId, TimeZone, UserId,
+    AdjustmentKind, Invalid, Money, NewOrder, NewPayment, NewRefund, Order, OrderFilter, OrderId, OrderQuote,
+    OrderSort, OrderStatus, OrderSummary, Payment, PaymentBuilder, PaymentMethod, PaymentState, ProductId, TimeZone,
+    UserId,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -157,6 +158,29 @@ impl From<PaymentBody> for PaymentBuilder {
     }
 }
 
+impl OrderBody {
+    fn order(self) -> Result<NewOrder, Invalid> {
+        let items = self.items.into_iter().map(|Object(item)| (item.product_id, item.quantity.0));
+        let mut order = NewOrder::builder(self.user_id).items(items);
+        for Object(AdjustmentBody { kind, label, amount, included }) in self.adjustments {
+            order = order.adjustment(kind, label, amount, included);
+        }
+        if let Some(code) = self.voucher {
+            order = order.voucher(code);
+        }
+        if let Some(Object(payment)) = self.payment {
+            order = order.payment(payment);
+        }
+        if let Some(Integer(minutes)) = self.hold_minutes {
+            order = order.hold(minutes);
+        }
+        if let Some(replaced) = self.replacing {
+            order = order.replacing(replaced);
+        }
+        order.build()
+    }
+}
+
 /// Place an order
 ///
 /// In one transaction: takes the stock, copies the prices, uses the voucher and records the payment, if given. The total is
@@ -172,27 +196,23 @@ impl From<PaymentBody> for PaymentBuilder {
     responses((status = 201, description = "The order.", body = Order))
 )]
 pub(crate) async fn place_order(State(app): State<Shared>, Key(key): Key, Json(body): Json<OrderBody>) -> Answer {
-    let items = body.items.into_iter().map(|Object(item)| (item.product_id, item.quantity.0));
-    let mut order = NewOrder::builder(body.user_id).items(items);
-    for Object(AdjustmentBody { kind, label, amount, included }) in body.adjustments {
-        order = order.adjustment(kind, label, amount, included);
-    }
-    if let Some(code) = body.voucher {
-        order = order.voucher(code);
-    }
-    if let Some(Object(payment)) = body.payment {
-        order = order.payment(payment);
-    }
-    if let Some(Integer(minutes)) = body.hold_minutes {
-        order = order.hold(minutes);
-    }
-    if let Some(replaced) = body.replacing {
-        order = order.replacing(replaced);
-    }
-    let order = order.build()?;
+    let order = body.order()?;
     let order = app.run(move |db| db.orders().idempotent(key).place(order));
     let order = order.await?;
     created(format!("/api/orders/{}", order.id), order)
+}
+
+/// Quote an order
+///
+/// What the order would cost if it were placed now. It is validated and priced as when it is placed, and refused for the
+/// same reasons; nothing is written, and nothing is held. What orders hold that are due counts as taken.
+#[utoipa::path(
+    post, path = "", tag = "orders", request_body = OrderBody,
+    responses((status = 200, description = "The items, the adjustments and the total.", body = OrderQuote))
+)]
+pub(crate) async fn quote_order(State(app): State<Shared>, Json(body): Json<OrderBody>) -> Answer {
+    let order = body.order()?;
+    ok(app.run(move |db| db.orders().quote(order)).await?)
 }
 
 /// Show an order

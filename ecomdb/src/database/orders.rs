@@ -8,7 +8,7 @@ use super::pending::Pending;
 use super::{Access, Database, NoKey, OperationKey, WithKey};
 use crate::engine::{self, Attempts, Lane, Work};
 use crate::error::{Conflict, Error, Result};
-use crate::ordering::{self, Due, NewOrder, Order, OrderFilter, OrderNeighbours, OrderSummary, Request};
+use crate::ordering::{self, Due, NewOrder, Order, OrderFilter, OrderNeighbours, OrderQuote, OrderSummary, Request};
 use crate::types::{HoldMinutes, IdempotencyKey, Limit, OrderId, Page, RowCount, Scope};
 
 /// Orders of a shop, from [`Database::orders`](crate::Database::orders).
@@ -156,6 +156,30 @@ impl<A: Access> Orders<A> {
         self.access.write(Scope::OrdersWrite, None, move |conn, context| {
             ordering::expire(conn, context, Due::All, limit.get())
         })
+    }
+
+    /// What an order would cost if it were placed now: validated and priced as placing it does. Writes and locks nothing, so
+    /// the order can still be refused when it is placed. What is held by orders that are due counts as taken.
+    ///
+    /// # Errors
+    /// As `place`.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewOrder, NewProduct, NewUser, NewVoucher};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// db.vouchers().create(NewVoucher::percent("SUMMER", "10".parse()?).build()?)?;
+    /// let basket = NewOrder::builder(ada.id).item(lamp.id, 2).voucher("summer").shipping("Standard", "4.90".parse()?).build()?;
+    /// let quote = db.orders().quote(basket.clone())?;
+    /// assert_eq!(quote.total.to_string(), "58.88");
+    /// assert_eq!(db.orders().place(basket)?.total, quote.total);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn quote(self, order: NewOrder) -> A::Answer<OrderQuote> {
+        self.access.snapshot(Scope::OrdersWrite, move |conn, context| ordering::quote(conn, context, &order))
     }
 
     /// The order with this id, in detail.

@@ -66,10 +66,15 @@ fn close(conn: &mut Connection, order: &OrderRecord, paying: &[Payment]) -> Resu
     Ok(())
 }
 
-/// Cancels the order that a new one replaces. Before its stock is returned, that of both orders is locked by ascending
-/// product id, as by all orders.
-pub(super) fn make_way(conn: &mut Connection, context: &Context, id: OrderId, new: &NewOrder) -> Result<()> {
-    let order = lock(conn, context, id).map_err(|error| match error {
+/// The order that a new one replaces, as `read` finds it; an error if that cannot be.
+pub(super) fn replaced(
+    conn: &mut Connection,
+    context: &Context,
+    id: OrderId,
+    new: &NewOrder,
+    read: impl Fn(&mut Connection, &Context, OrderId) -> Result<OrderRecord>,
+) -> Result<OrderRecord> {
+    let order = read(conn, context, id).map_err(|error| match error {
         Error::NotFound { .. } => Error::invalid("replacing", format!("no order has the id {id}")),
         error => error,
     })?;
@@ -88,6 +93,13 @@ pub(super) fn make_way(conn: &mut Connection, context: &Context, id: OrderId, ne
     if let Some(expired_at) = order.expired_at(now()) {
         return Err(Conflict::OrderExpired { order_id: id, expired_at }.into());
     }
+    Ok(order)
+}
+
+/// Cancels the order that a new one replaces. Before its stock is returned, that of both orders is locked by ascending
+/// product id, as by all orders.
+pub(super) fn make_way(conn: &mut Connection, context: &Context, id: OrderId, new: &NewOrder) -> Result<()> {
+    let order = replaced(conn, context, id, new, lock)?;
     let mut products: BTreeSet<ProductId> = new.lines.keys().copied().collect();
     let held = order_items::table.filter(order_items::order_id.eq(id)).select(order_items::product_id);
     products.extend(held.load::<ProductId>(conn)?);

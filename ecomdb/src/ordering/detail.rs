@@ -15,6 +15,11 @@ use crate::users::OrderUser;
 /// own orders.
 pub(crate) fn lock(conn: &mut Connection, context: &Context, id: OrderId) -> Result<OrderRecord> {
     conn.lock_by_writing("UPDATE orders SET revision = revision + 1 WHERE id = ?", id.get())?;
+    record(conn, context, id)
+}
+
+/// The row of the order. An owner can read only its own orders.
+pub(super) fn record(conn: &mut Connection, context: &Context, id: OrderId) -> Result<OrderRecord> {
     let order = orders::table.find(id).select(OrderRecord::as_select());
     let order = match context.owner() {
         Some(owner) => order.filter(orders::user_id.eq(owner)).get_result(conn),

@@ -49,11 +49,9 @@ impl Request {
         self.needed().into_iter().try_for_each(|scope| self.context.caller().demand(scope))
     }
 
-    /// Scopes that the order, its adjustments and its payment need.
+    /// Scopes that the request needs.
     pub(super) fn needed(&self) -> [Scope; 3] {
-        let adjustments = if self.order.adjustments.is_empty() { Scope::OrdersWrite } else { Scope::OrdersAdjust };
-        let payment = self.order.payment.as_ref().map_or(Scope::OrdersWrite, NewPayment::needs);
-        [Scope::OrdersWrite, adjustments, payment]
+        needed(&self.order)
     }
 
     /// Verifies the caller, and places the order once per idempotency key. Returns it without the parts that the caller
@@ -64,11 +62,7 @@ impl Request {
         let find = |conn: &mut Connection, id| detail(conn, context, OrderId::new(id));
         let make = |conn: &mut Connection| place(conn, context, order).map(|order| (order.id.get(), order));
         let placed = idempotency::once(conn, context, OPERATION, || order.fingerprint(), find, make);
-        match placed {
-            Ok(order) => Ok(order.shown(context)),
-            Err(error) if context.has(Scope::InventoryRead) => Err(error),
-            Err(error) => Err(without_level(error)),
-        }
+        placed.map(|order| order.shown(context)).map_err(|error| shown_error(context, error))
     }
 
     /// Whether an order whose hold has ended has what this order needs: a product, or a use of its voucher.
@@ -94,10 +88,18 @@ impl Locks for Request {
     }
 }
 
+/// Scopes that an order, its adjustments and its payment need.
+pub(super) fn needed(order: &NewOrder) -> [Scope; 3] {
+    let adjustments = if order.adjustments.is_empty() { Scope::OrdersWrite } else { Scope::OrdersAdjust };
+    let payment = order.payment.as_ref().map_or(Scope::OrdersWrite, NewPayment::needs);
+    [Scope::OrdersWrite, adjustments, payment]
+}
+
 /// Hides the stock level in a shortage from callers without [`Scope::InventoryRead`], unless it is low. The caller can
 /// then correct a cart, but not read stock levels by requesting a million units.
-fn without_level(error: Error) -> Error {
+pub(super) fn shown_error(context: &Context, error: Error) -> Error {
     match error {
+        error if context.has(Scope::InventoryRead) => error,
         Error::Conflict(Conflict::InsufficientStock { product_id, requested, available }) => {
             let available = available.filter(|units| *units <= Conflict::FEW);
             Conflict::InsufficientStock { product_id, requested, available }.into()
@@ -169,7 +171,8 @@ fn buyer_and_offers(conn: &mut Connection, context: &Context, order: &NewOrder) 
     {
         return Ok(found);
     }
-    Ok((users::get_active(conn, context, order.user_id)?, offers(conn, order.lines.keys())?))
+    let lock = conn.for_update_of("i");
+    Ok((users::get_active(conn, context, order.user_id)?, offers(conn, order.lines.keys(), &lock)?))
 }
 
 /// Returns `None` unless all rows exist and the buyer is active.
@@ -193,18 +196,18 @@ fn found_together(conn: &mut Connection, query: &str, order: &NewOrder) -> Resul
     Ok(Some((buyer, rows.into_iter().map(offer).collect())))
 }
 
-/// The existing products among those requested. Their stock is locked by ascending id, which prevents deadlocks between
-/// orders.
+/// The existing products among those requested. With the clause `lock`, their stock is locked by ascending id, which
+/// prevents deadlocks between orders.
 pub(super) fn offers<'a>(
     conn: &mut Connection,
     products: impl ExactSizeIterator<Item = &'a ProductId>,
+    lock: &str,
 ) -> Result<Vec<Offer>> {
     if conn.engine() == Engine::Sqlite {
         let offers = sqlite::offers(conn, products)?;
         return Ok(offers.into_iter().map(Offer::new).collect());
     }
     let (is_among, products) = conn.among(&["i.product_id"], products.copied().fold(sql(""), Sql::int));
-    let lock = conn.for_update_of("i");
     let query = sql(format!(
         "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity \
          FROM inventory i JOIN products p ON p.id = i.product_id WHERE {is_among} ORDER BY i.product_id{lock}"

@@ -34,8 +34,9 @@ pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -
     let keys: Vec<Option<Keyed<'_>>> = requests.iter().map(|request| request.keyed()).collect();
     let repeated = repeated(conn, &keys)?;
     let buyers = users::active(conn, &requests.iter().map(|request| request.order.user_id).collect())?;
+    let vouchers = vouchers_of(conn, requests)?;
     let mut shelf = shelf(conn, requests)?;
-    let mut vouchers = vouchers_of(conn, requests)?;
+    let mut vouchers = vouchers.get(conn)?;
     let (allowed, repeated, buyers) = (allowed.get(conn)?, repeated.get(conn)?, buyers.get(conn)?);
     let at = now();
     let draft = |((request, repeated), allowed): ((&Arc<Request>, bool), bool)| {
@@ -70,17 +71,18 @@ fn repeated<'a>(conn: &mut Connection, keys: &'a [Option<Keyed<'_>>]) -> Result<
 fn shelf(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<BTreeMap<ProductId, Offer>> {
     let products: BTreeSet<ProductId> =
         requests.iter().flat_map(|request| request.order.lines.keys().copied()).collect();
-    Ok(offers(conn, products.iter())?.into_iter().map(|offer| (offer.id, offer)).collect())
+    let lock = conn.for_update_of("i");
+    Ok(offers(conn, products.iter(), &lock)?.into_iter().map(|offer| (offer.id, offer)).collect())
 }
 
 /// The vouchers of all orders, by code.
-fn vouchers_of(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<HashMap<String, Terms>> {
+fn vouchers_of(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<Later<'static, HashMap<String, Terms>>> {
     let codes: BTreeSet<&str> = requests.iter().filter_map(|request| request.order.voucher.as_deref()).collect();
     if codes.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Later::known(HashMap::new()));
     }
-    let terms = vouchers::terms(conn, codes.into_iter())?;
-    Ok(terms.into_iter().map(|terms| (terms.code.clone(), terms)).collect())
+    let terms = vouchers::send_terms(conn, codes.into_iter())?;
+    Ok(terms.map(|terms| terms.into_iter().map(|terms| (terms.code.clone(), terms)).collect()))
 }
 
 /// Validates an order, and reserves its stock in `shelf` and the use of its voucher; `None` if it cannot be placed. An order

@@ -17,6 +17,6 @@ pub(crate) use self::code::of_text as code_of;
 pub use self::listing::VoucherFilter;
 pub(crate) use self::listing::{count, list};
 pub use self::new_voucher::{NewVoucher, VoucherBuilder};
-pub(crate) use self::redeem::{give_back, redeem};
-pub(crate) use self::terms::{Terms, terms};
+pub(crate) use self::redeem::{give_back, redeem, refuse_used_up_by};
+pub(crate) use self::terms::{Terms, send_terms, terms};
 pub use self::voucher::{Voucher, VoucherPatch};

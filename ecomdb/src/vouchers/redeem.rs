@@ -68,6 +68,20 @@ fn count_for_user(conn: &mut Connection, context: &Context, voucher: &Terms, use
     Ok(())
 }
 
+/// Fails as [`redeem`] does if a user has used a voucher as often as is allowed. `given_back` uses are not counted.
+pub(crate) fn refuse_used_up_by(
+    conn: &mut Connection,
+    context: &Context,
+    voucher: &Terms,
+    user: UserId,
+    given_back: i64,
+) -> Result<()> {
+    let Some(limit) = voucher.per_user_limit else { return Ok(()) };
+    let used = sql("SELECT used FROM voucher_uses WHERE voucher_id = ? AND user_id = ?").int(voucher.id).int(user);
+    let used = used.rows::<BigInt, i64>(conn)?.first().copied().unwrap_or(0) - given_back;
+    if used >= limit { Err(Refusal::UsedUpByUser(limit).for_caller(context, &voucher.code)) } else { Ok(()) }
+}
+
 /// Returns the use of the voucher of an order of this user, if it has one. The order must be locked, and its stock
 /// returned before.
 pub(crate) fn give_back(conn: &mut Connection, order: OrderId, user: UserId) -> Result<()> {

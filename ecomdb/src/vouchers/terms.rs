@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use crate::context::Context;
-use crate::engine::{Connection, Moment, sql};
+use crate::engine::{Connection, Later, Moment, sql};
 use crate::error::{Error, Result};
 use crate::types::{Money, Scope, VoucherId, VoucherKind, quoted};
 
@@ -27,6 +27,14 @@ pub(crate) struct Terms {
 
 /// The terms of those of these codes that exist. Nothing is locked.
 pub(crate) fn terms<'a>(conn: &mut Connection, codes: impl Iterator<Item = &'a str>) -> Result<Vec<Terms>> {
+    send_terms(conn, codes)?.get(conn)
+}
+
+/// Like [`terms`], without waiting for the response.
+pub(crate) fn send_terms<'a>(
+    conn: &mut Connection,
+    codes: impl Iterator<Item = &'a str>,
+) -> Result<Later<'static, Vec<Terms>>> {
     type Columns = (
         (BigInt, Text, BigInt, Text, BigInt, BigInt),
         (Nullable<Moment>, Nullable<Moment>, Nullable<BigInt>, Nullable<BigInt>, BigInt),
@@ -40,13 +48,13 @@ pub(crate) fn terms<'a>(conn: &mut Connection, codes: impl Iterator<Item = &'a s
         "SELECT id, code, revision, kind, value, minimum, starts_at, ends_at, usage_limit, per_user_limit, used \
          FROM vouchers WHERE {is_among}"
     ));
-    let rows = select.all(codes).rows::<Columns, Row>(conn)?;
+    let rows = select.all(codes).send_query::<Columns, Row>(conn)?;
     let terms = |((id, code, revision, kind, value, minimum), window): Row| {
         let (starts_at, ends_at, usage_limit, per_user_limit, used) = window;
         let (id, minimum) = (VoucherId::new(id), Money::from_minor(minimum));
         Terms { id, code, revision, kind, value, minimum, starts_at, ends_at, usage_limit, per_user_limit, used }
     };
-    Ok(rows.into_iter().map(terms).collect())
+    Ok(rows.map(move |rows| rows.into_iter().map(terms).collect()))
 }
 
 /// Why a voucher cannot be used.
@@ -122,6 +130,13 @@ impl Terms {
     pub(crate) fn count(&mut self) {
         if self.usage_limit.is_some() {
             self.used += 1;
+        }
+    }
+
+    /// Does not count a use by an order that would be replaced.
+    pub(crate) fn uncount(&mut self) {
+        if self.usage_limit.is_some() {
+            self.used -= 1;
         }
     }
 

@@ -59,6 +59,7 @@ mod payments;
 mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_tls;
+mod quotes;
 mod races;
 mod reading;
 mod recovery;

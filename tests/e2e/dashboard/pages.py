@@ -60,6 +60,11 @@ PAGES = [
     Sight("order-new", "/orders/new"),
     Sight("order-draft", "/orders/new?customer={long_customer}&item={product}:2&item={long_product}:1"),
     Sight("order-search", "/orders/new?customer_text=a&product_text=a"),
+    Sight(
+        "order-terms",
+        "/orders/new?customer={customer}&item={product}:2&voucher=FRIENDS20&shipping=4.90&hold_minutes=60",
+    ),
+    Sight("order-wrong-terms", "/orders/new?customer={customer}&item={product}:2&voucher=none"),
     Sight("products", "/products"),
     Sight("products-none", "/products?search=nothing+like+that"),
     Sight("product", "/products/{product}"),

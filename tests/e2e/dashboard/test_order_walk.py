@@ -88,3 +88,30 @@ def test_an_order_is_placed_paid_in_parts_and_refunded(
     assert net_revenue(page, shop) == before + 40
     stock = shop.api("GET", f"/api/products/{product['id']}")["stock"]
     assert stock == 2
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_voucher_shipping_and_hold_are_in_the_total_before_the_order_is_placed(
+    visit: Visit, shop: StaffedShop, scripts: bool
+) -> None:
+    page = visit(java_script_enabled=scripts).page
+    customer, product = shop.new_customer(), shop.new_product("20.00", stock=5)
+    code = f"ONCE-{product['id']}"
+    voucher = shop.api(
+        "POST", "/api/vouchers", {"code": code, "kind": "percent", "value": "10", "usage_limit": 1}
+    )
+    page.goto(shop.url(f"/orders/new?customer={customer['id']}&item={product['id']}:2&voucher=no"))
+    expect(page.locator("#voucher-error")).to_contain_text("no voucher has the code")
+    for name, value in (("voucher", code.lower()), ("shipping", "4.90"), ("hold_minutes", "30")):
+        page.locator(f"#{name}").fill(value)
+    # What has changed is shown first.
+    press(page, "Place the order")
+    expect(page.get_by_role("heading", level=1, name="New order")).to_be_visible()
+    for words in (f"Voucher {code}", "\u22124.00", "Shipping: Shipping", "40.90"):
+        expect(page.locator("tfoot")).to_contain_text(words)
+    assert shop.api("GET", f"/api/vouchers/{voucher['id']}")["used"] == 0
+    assert "hold_minutes=30" in page.url
+
+    press(page, "Place the order")
+    expect(page.get_by_text("40.90 due")).to_be_visible()
+    assert shop.api("GET", f"/api/vouchers/{voucher['id']}")["used"] == 1

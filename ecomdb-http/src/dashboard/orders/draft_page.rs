@@ -1,13 +1,13 @@
-//! The page of a draft: customer, lines with their stock, and the results of a search.
+//! The page of a draft: customer, lines with their stock, the results of a search, and the total.
 
 use askama::Template;
 use ecomdb::{
-    Error, Limit, Money, OnBehalf, PageRequest, Product, ProductFilter, ProductId, ProductStatus, Scope, User,
-    UserFilter, UserStatus,
+    Error, FieldError, Limit, Money, OnBehalf, OrderQuote, PageRequest, Product, ProductFilter, ProductId,
+    ProductStatus, Scope, User, UserFilter, UserStatus,
 };
 
-use super::draft::{Draft, DraftQuery};
-use super::state::methods;
+use super::draft::{Draft, DraftQuery, Terms};
+use super::state::{Adjusted, adjusted, methods};
 use crate::dashboard::format::{count, counted, money};
 use crate::dashboard::shell::{Form, Section, Shell, Visit};
 use crate::problem::Problem;
@@ -28,9 +28,14 @@ pub(super) struct DraftPage<T> {
     lines: Vec<Line>,
     /// Products that match the search.
     offers: Vec<Offer>,
+    /// The price of the lines.
+    price: String,
+    /// What the terms change, once the order can be placed.
+    adjustments: Vec<Adjusted>,
     total: String,
     methods: Vec<(&'static str, String)>,
     can_settle: bool,
+    can_adjust: bool,
     form: Form<T>,
 }
 
@@ -73,6 +78,33 @@ struct Reading {
     /// The product of each line; `None` if it does not exist.
     products: Vec<Option<Product>>,
     offers: Vec<Product>,
+    quote: Quote,
+}
+
+/// What the order of a draft would cost.
+enum Quote {
+    /// The draft is not complete.
+    Open,
+    Priced(OrderQuote),
+    /// Why the order cannot be placed.
+    Refused(Vec<FieldError>),
+}
+
+impl Quote {
+    fn of(shop: OnBehalf<'_>, draft: &Draft) -> ecomdb::Result<Self> {
+        let Some(customer) = draft.customer.filter(|_| !draft.items.is_empty()) else { return Ok(Self::Open) };
+        let order = match draft.order(customer) {
+            Ok(order) => order.build().map_err(Error::from),
+            Err(errors) => return Ok(Self::Refused(errors)),
+        };
+        match order.and_then(|order| shop.orders().quote(order)) {
+            Ok(quote) => Ok(Self::Priced(quote)),
+            Err(Error::Invalid(invalid)) => Ok(Self::Refused(invalid.fields().to_vec())),
+            // It is said beside its line, or beside the customer.
+            Err(Error::Conflict(_)) => Ok(Self::Refused(Vec::new())),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Reading {
@@ -91,7 +123,8 @@ impl Reading {
         };
         let customer = draft.customer.map(|id| found(shop.users().get(id))).transpose()?.flatten();
         let products = draft.items.iter().map(|(id, _)| found(shop.products().get(*id)));
-        Ok(Self { customer, customers, products: products.collect::<ecomdb::Result<_>>()?, offers })
+        let products = products.collect::<ecomdb::Result<_>>()?;
+        Ok(Self { customer, customers, products, offers, quote: Quote::of(shop, draft)? })
     }
 }
 
@@ -111,21 +144,33 @@ impl<T> DraftPage<T> {
         visit: Visit,
         draft: Draft,
         asked: DraftQuery,
-        form: Form<T>,
+        mut form: Form<T>,
     ) -> Result<Self, Problem> {
         let (wanted, searched) = (draft.clone(), asked.clone());
         let read = app.run(move |db| db.run(move |shop| Reading::of(shop, &wanted, &searched)));
-        let Reading { customer, customers, products, offers } = read.await?;
-        let total = total(&draft, &products);
+        let Reading { customer, customers, products, offers, quote } = read.await?;
+        let price = price(&draft, &products);
+        let (adjustments, total) = match quote {
+            Quote::Priced(quote) => (adjusted(&quote.adjustments), Some(quote.total)),
+            Quote::Refused(errors) => {
+                note_terms(&mut form, &draft, &errors);
+                (Vec::new(), price)
+            }
+            Quote::Open => (Vec::new(), price),
+        };
+        let shown = |amount: Option<Money>| amount.map_or_else(|| "too much".to_owned(), money);
         let lines = draft.items.iter().zip(products);
         Ok(Self {
             customer: customer.map(|user| Customer::new(&user, draft.for_customer(None))),
             customers: customers.iter().map(|user| Customer::new(user, draft.for_customer(Some(user.id)))).collect(),
             lines: lines.map(|((id, units), product)| Line::new(&draft, *id, *units, product.as_ref())).collect(),
             offers: offers.iter().map(|product| Offer::new(product, &draft)).collect(),
-            total: total.map_or_else(|| "too much".to_owned(), money),
+            price: shown(price),
+            adjustments,
+            total: shown(total),
             methods: methods(),
             can_settle: visit.can(Scope::PaymentsSettle),
+            can_adjust: visit.can(Scope::OrdersAdjust),
             shell: visit.page("New order", Section::Orders),
             draft,
             asked,
@@ -134,8 +179,18 @@ impl<T> DraftPage<T> {
     }
 }
 
+/// Notes what is wrong with the terms, unless it was noted when the form was sent. The rest is said elsewhere on the page.
+fn note_terms<T>(form: &mut Form<T>, draft: &Draft, errors: &[FieldError]) {
+    for error in errors {
+        let field = draft.field(&error.field);
+        if Terms::NAMES.contains(&field.as_str()) && form.error(&field).is_none() {
+            form.note(&field, error.message.as_str());
+        }
+    }
+}
+
 /// The sum of the lines at the present prices; `None` if it is too large.
-fn total(draft: &Draft, products: &[Option<Product>]) -> Option<Money> {
+fn price(draft: &Draft, products: &[Option<Product>]) -> Option<Money> {
     let amount = |((_, units), product): (&(ProductId, i64), &Option<Product>)| {
         product.as_ref().map_or(Some(Money::ZERO), |product| product.price.checked_mul(*units))
     };

@@ -5,7 +5,7 @@ use axum::http::Uri;
 use ecomdb::{FieldError, NewOrder, NewPayment, PaymentMethod};
 
 use super::address;
-use super::draft::{Draft, DraftQuery};
+use super::draft::{Draft, DraftQuery, Terms};
 use super::draft_page::DraftPage;
 use crate::dashboard::shell::{Entries, Fields, Flash, Form, FromEntries, Visit, refuse_form, render, see_other};
 use crate::problem::Problem;
@@ -28,7 +28,13 @@ impl FromEntries for Placed {
             fields.note("customer_text", "must be chosen");
             return None;
         };
-        let mut order = NewOrder::builder(customer).items(draft.items.iter().copied());
+        let mut order = match draft.order(customer) {
+            Ok(order) => order,
+            Err(errors) => {
+                errors.iter().for_each(|error| fields.note(&error.field, error.message.as_str()));
+                return None;
+            }
+        };
         if fields.text("step") == "pay" {
             let method = fields.required::<PaymentMethod>("method")?;
             order = order.payment(NewPayment::captured(method));
@@ -36,9 +42,9 @@ impl FromEntries for Placed {
         match order.build() {
             Ok(order) => Some(Self(order)),
             Err(invalid) => {
-                in_lines(invalid.fields(), &draft)
-                    .iter()
-                    .for_each(|(field, message)| fields.note(field, message.as_str()));
+                for FieldError { field, message, .. } in invalid.fields() {
+                    fields.note(&draft.field(field), message.as_str());
+                }
                 None
             }
         }
@@ -47,22 +53,17 @@ impl FromEntries for Placed {
 
 /// The draft in the fields of a form.
 fn draft(entries: &Entries) -> Result<Draft, Problem> {
-    let of_draft = entries.pairs().filter(|(name, _)| ["customer", "item"].contains(name));
+    let of_draft =
+        entries.pairs().filter(|(name, _)| ["customer", "item"].contains(name) || Terms::NAMES.contains(name));
     Draft::read(of_draft).map(|(draft, _)| draft)
 }
 
-/// Errors about `items[i]` as errors of the field with the units of that product.
-fn in_lines(errors: &[FieldError], draft: &Draft) -> Vec<(String, String)> {
-    let line = |field: &str| {
-        let position = field.strip_prefix("items[")?.split(']').next()?.parse::<usize>().ok()?;
-        draft.items.get(position).map(|(product, _)| format!("units-{product}"))
-    };
-    let field = |field: &str| match field {
-        "items" => "product_text".to_owned(),
-        "user_id" => "customer_text".to_owned(),
-        other => line(other).unwrap_or_else(|| other.to_owned()),
-    };
-    errors.iter().map(|error| (field(&error.field), error.message.clone())).collect()
+/// The draft whose total is to be shown before it is placed: the visitor asks for that, or has changed the terms since the
+/// total was shown.
+fn unshown(entries: &Entries) -> Option<Draft> {
+    let draft = draft(entries).ok()?;
+    let has_changed = entries.has("shown") && entries.value("shown") != draft.address();
+    (has_changed || entries.value("step") == "total").then_some(draft)
 }
 
 /// The page of the draft in the address.
@@ -76,12 +77,15 @@ pub(in crate::dashboard) async fn write_order(State(app): State<Shared>, visit: 
     render(&DraftPage::read(&app, visit, draft, asked, form).await?)
 }
 
-/// Places the order.
+/// Places the order. If its terms were changed, shows the total instead.
 pub(in crate::dashboard) async fn place_order(
     State(app): State<Shared>,
     visit: Visit,
     mut form: Form<Placed>,
 ) -> Answer {
+    if let Some(draft) = unshown(form.entries()) {
+        return see_other(&draft.address(), None);
+    }
     if let Some(Placed(order)) = form.take() {
         let key = form.idempotency_key();
         match app.run(move |db| db.orders().idempotent(key).place(order)).await {
@@ -106,6 +110,6 @@ fn refuse(form: &mut Form<Placed>, problem: Problem) -> Result<(), Problem> {
     if problem.errors().is_empty() {
         return form.refuse(problem);
     }
-    in_lines(problem.errors(), &draft).iter().for_each(|(field, message)| form.note(field, message.as_str()));
+    problem.errors().iter().for_each(|error| form.note(&draft.field(&error.field), error.message.as_str()));
     Ok(())
 }

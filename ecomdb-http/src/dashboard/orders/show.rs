@@ -117,7 +117,7 @@ impl OrderPage {
             hold: order.expires_at.map(|end| Hold { end, has_ended: is_expired(&order, visit.now()) }),
             sentence: sentence(&order),
             sums,
-            adjustments: adjusted(&order),
+            adjustments: adjusted(&order.adjustments),
             payments: order.payments.iter().map(|payment| PaymentRow::new(&visit, &order, payment)).collect(),
             events: timeline(&order),
             actions: Actions::new(&visit, &order),

@@ -112,8 +112,8 @@ pub(in crate::dashboard) struct Adjusted {
     pub(in crate::dashboard) href: Option<String>,
 }
 
-/// The adjustments of an order.
-pub(in crate::dashboard) fn adjusted(order: &Order) -> Vec<Adjusted> {
+/// Adjustments as they are shown.
+pub(in crate::dashboard) fn adjusted(adjustments: &[OrderAdjustment]) -> Vec<Adjusted> {
     let one = |it: &OrderAdjustment| {
         let label = &it.label;
         let words = match it.kind {
@@ -125,7 +125,7 @@ pub(in crate::dashboard) fn adjusted(order: &Order) -> Vec<Adjusted> {
         };
         Adjusted { words, amount: money(it.amount), href: it.voucher_id.map(|id| format!("/vouchers/{id}")) }
     };
-    order.adjustments.iter().map(one).collect()
+    adjustments.iter().map(one).collect()
 }
 
 /// Whether the payment was captured for the order at some time.

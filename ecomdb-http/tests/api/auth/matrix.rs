@@ -82,6 +82,8 @@ const LINES: &[Line] = &[
     ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "payment": {"method": "card", "capture": true}}"#, Some(OrdersWrite), [401, 403, 403, 201, 201, 403, 403]),
     ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "voucher": "summer10"}"#, Some(OrdersWrite), [401, 201, 422, 201, 201, 403, 201]),
     ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "adjustments": [{"kind": "discount", "label": "Mine", "amount": "-1.00"}]}"#, Some(OrdersAdjust), [401, 403, 403, 201, 201, 403, 403]),
+    ("POST /api/orders/quote", "/api/orders/quote", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "voucher": "summer10"}"#, Some(OrdersWrite), [401, 200, 422, 200, 200, 403, 200]),
+    ("POST /api/orders/quote", "/api/orders/quote", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "adjustments": [{"kind": "discount", "label": "Mine", "amount": "-1.00"}]}"#, Some(OrdersAdjust), [401, 403, 403, 200, 200, 403, 403]),
     ("GET /api/orders/{id}", "/api/orders/1", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/orders/{id}/extend", "/api/orders/7/extend", r#"{"minutes": 15}"#, Some(OrdersWrite), [401, 409, 404, 409, 409, 403, 409]),
     ("POST /api/orders/{id}/cancel", "/api/orders/7/cancel", "", Some(OrdersWrite), [401, 200, 404, 200, 200, 403, 200]),
