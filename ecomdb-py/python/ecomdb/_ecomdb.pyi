@@ -96,6 +96,7 @@ __all__ = [
     "Order",
     "OrderAdjustment",
     "OrderItem",
+    "OrderQuote",
     "OrderSummary",
     "OrderUser",
     "Orders",
@@ -2516,6 +2517,46 @@ class OrderItem:
         """
 
 @final
+class OrderQuote:
+    """What an order would cost if it were placed now."""
+    __match_args__ = ("items", "adjustments", "item_count", "total",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def items(self) -> tuple[OrderItem, ...]:
+        """tuple[OrderItem, ...]: items, sorted by product id."""
+    @property
+    def adjustments(self) -> tuple[OrderAdjustment, ...]:
+        """tuple[OrderAdjustment, ...]: discounts, shipping, fees and taxes; the discount of the voucher is the last one."""
+    @property
+    def item_count(self) -> int:
+        """int: units, over all items."""
+    @property
+    def total(self) -> Decimal:
+        """Decimal: the sum of its items and of the adjustments that are not included in their prices."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
 class OrderSummary:
     """An order as lists show it."""
     __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "expires_at", "cancel_reason", "user",)
@@ -2749,6 +2790,31 @@ class Orders:
             OrderExpiredError: the hold of the order to replace has ended.
             IdempotencyKeyReusedError: the key was used for another order.
             TypeError: the amount is a float, which is not exact.
+        """
+    def quote(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, adjustments: Iterable[tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str] | tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str, bool]] | None = None, voucher: str | None = None, replacing: int | None = None) -> OrderQuote:
+        """What an order would cost if it were placed now: validated and priced as ``place`` does. Writes nothing and holds
+        nothing, so the order can still be refused when it is placed.
+
+        Args:
+            user_id (int): user id of the buyer.
+            items (Iterable[tuple[int, int]] | Mapping[int, int]): product id and units of each line, as for ``place``.
+            adjustments (Iterable[tuple[AdjustmentKind | str, str, Decimal | int | str] | tuple[AdjustmentKind | str, str, Decimal | int | str, bool]]):
+                discounts, shippings, fees and taxes, as for ``place``.
+            voucher (str | None): code of a voucher, in any case.
+            replacing (int | None): id of an order of the same user, whose units and whose use of the voucher count as given
+                back.
+
+        Returns:
+            OrderQuote: the items, the adjustments and the total.
+
+        Raises:
+            ValidationError: for every argument that is not allowed, also if the user or a product does not exist, or the
+                voucher cannot be used.
+            InsufficientStockError: the stock does not suffice.
+            InactiveError: the user is disabled, or a product archived.
+            IllegalTransitionError: the order to replace is not pending, or something of it was paid.
+            OrderExpiredError: the hold of the order to replace has ended.
+            TypeError: an amount is a float, which is not exact.
         """
 
 @final
