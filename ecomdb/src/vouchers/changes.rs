@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::listing::count_uses;
+use super::listing::{count_uses, count_uses_of_locked};
 use super::{NewVoucher, Voucher, VoucherPatch};
 use crate::context::Context;
 use crate::engine::{Connection, sql};
@@ -36,10 +36,8 @@ fn make(conn: &mut Connection, NewVoucher(voucher): &NewVoucher) -> Result<Vouch
 
 /// The voucher with this id.
 pub(crate) fn get(conn: &mut Connection, id: VoucherId) -> Result<Voucher> {
-    let voucher = row(conn, id)?;
-    let mut voucher = [voucher];
-    count_uses(conn, &mut voucher)?;
-    let [voucher] = voucher;
+    let mut voucher = row(conn, id)?;
+    count_uses(conn, std::slice::from_mut(&mut voucher))?;
     Ok(voucher)
 }
 
@@ -68,7 +66,9 @@ fn refuse_taken_code(conn: &mut Connection, code: &str, except: Option<VoucherId
 /// The voucher, locked until the end of the transaction, also against orders that only read its terms.
 fn lock(conn: &mut Connection, id: VoucherId) -> Result<Voucher> {
     conn.lock_rows("SELECT id FROM vouchers WHERE id = ?", id.get())?;
-    get(conn, id)
+    let mut voucher = row(conn, id)?;
+    count_uses_of_locked(conn, &mut voucher)?;
+    Ok(voucher)
 }
 
 fn expected(voucher: Voucher, is_expected: impl Fn(&Voucher) -> bool) -> Result<Voucher> {

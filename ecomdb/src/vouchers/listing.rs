@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::{Voucher, code};
-use crate::engine::{Connection, MultiBackend, Sql, count_rows, sql};
+use crate::engine::{Connection, Engine, MultiBackend, Sql, count_rows, sql};
 use crate::error::Result;
 use crate::schema::vouchers;
 use crate::types::keyset::sorted;
@@ -53,6 +53,20 @@ pub(crate) fn list(conn: &mut Connection, filter: &VoucherFilter) -> Result<Page
 
 /// Sets the number of uses of vouchers without a limit, whose rows do not contain it.
 pub(super) fn count_uses(conn: &mut Connection, vouchers: &mut [Voucher]) -> Result<()> {
+    add_up(conn, vouchers, "")
+}
+
+/// Like [`count_uses`], for a locked voucher, so that its uses cannot change. On MariaDB the uses are read with a lock:
+/// such a read sees the latest commits, whatever was read before in the transaction.
+pub(super) fn count_uses_of_locked(conn: &mut Connection, voucher: &mut Voucher) -> Result<()> {
+    let lock = match conn.engine() {
+        Engine::Mysql => " LOCK IN SHARE MODE",
+        Engine::Sqlite | Engine::Postgres => "",
+    };
+    add_up(conn, std::slice::from_mut(voucher), lock)
+}
+
+fn add_up(conn: &mut Connection, vouchers: &mut [Voucher], lock: &str) -> Result<()> {
     let unlimited = vouchers.iter().filter(|voucher| voucher.usage_limit.is_none());
     let ids = unlimited.fold(sql(""), |ids, voucher| ids.int(voucher.id));
     if vouchers.iter().all(|voucher| voucher.usage_limit.is_some()) {
@@ -61,7 +75,7 @@ pub(super) fn count_uses(conn: &mut Connection, vouchers: &mut [Voucher]) -> Res
     let (is_among, ids): (String, Sql) = conn.among(&["voucher_id"], ids);
     let int = conn.int_type();
     let sums = sql(format!(
-        "SELECT voucher_id, CAST(SUM(used) AS {int}) FROM voucher_uses WHERE {is_among} GROUP BY voucher_id"
+        "SELECT voucher_id, CAST(SUM(used) AS {int}) FROM voucher_uses WHERE {is_among} GROUP BY voucher_id{lock}"
     ));
     let sums: HashMap<i64, i64> = sums.all(ids).rows::<(BigInt, BigInt), (i64, i64)>(conn)?.into_iter().collect();
     for voucher in vouchers.iter_mut().filter(|voucher| voucher.usage_limit.is_none()) {

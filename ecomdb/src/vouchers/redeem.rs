@@ -87,9 +87,12 @@ pub(crate) fn refuse_used_up_by(
 pub(crate) fn give_back(conn: &mut Connection, order: OrderId, user: UserId) -> Result<()> {
     let used = fixed!("SELECT voucher_id FROM order_adjustments WHERE order_id = ? AND voucher_id IS NOT NULL");
     let Some(voucher) = used.int(order).rows::<BigInt, i64>(conn)?.pop().map(VoucherId::new) else { return Ok(()) };
-    // Also matches a voucher without a limit, so that a concurrent change of the limit waits.
-    let update =
-        fixed!("UPDATE vouchers SET used = used - CASE WHEN usage_limit IS NULL THEN 0 ELSE 1 END WHERE id = ?");
+    // Also writes to a voucher without a limit, so that a concurrent change of the limit waits, or fails if it is made on
+    // another node of a Galera cluster, which does not replicate an update that changes nothing.
+    let update = fixed!(
+        "UPDATE vouchers SET used = used - CASE WHEN usage_limit IS NULL THEN 0 ELSE 1 END, \
+         revision = revision + CASE WHEN usage_limit IS NULL THEN 1 ELSE 0 END WHERE id = ?"
+    );
     update.int(voucher).send(conn)?;
     let update = fixed!("UPDATE voucher_uses SET used = used - 1 WHERE voucher_id = ? AND user_id = ?");
     Ok(update.int(voucher).int(user).send(conn)?)

@@ -149,7 +149,8 @@ CREATE TABLE IF NOT EXISTS price_changes (
 -- Vouchers: codes that lower an order's price. value is an amount, or of a percent voucher hundredths of a percent: 1250
 -- is 12.50 %. The voucher can be used from starts_at, until before ends_at. code is in upper case. used counts the uses of
 -- a voucher with a usage_limit; without one it stays 0, so that no order writes to the voucher. revision is incremented
--- with each change: an order that was priced with other terms is priced again.
+-- with each change, after which an order that was priced with other terms is priced again, and when a cancelled order
+-- returns its use of a voucher without a usage_limit.
 CREATE TABLE IF NOT EXISTS vouchers (
     id             BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
     code           VARCHAR(64) NOT NULL,

@@ -156,7 +156,8 @@ CREATE INDEX price_changes_product_id_idx ON price_changes (product_id);
 -- Vouchers: codes that lower an order's price. value is an amount, or of a percent voucher hundredths of a percent: 1250
 -- is 12.50 %. The voucher can be used from starts_at, until before ends_at. code is in upper case. used counts the uses of
 -- a voucher with a usage_limit; without one it stays 0, so that no order writes to the voucher. revision is incremented
--- with each change: an order that was priced with other terms is priced again.
+-- with each change, after which an order that was priced with other terms is priced again, and when a cancelled order
+-- returns its use of a voucher without a usage_limit.
 CREATE TABLE vouchers (
     id             INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     code           TEXT    NOT NULL,
