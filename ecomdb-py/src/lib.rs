@@ -84,7 +84,7 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::on_behalf::OnBehalf;
     #[pymodule_export]
-    use crate::orders::{Order, OrderAdjustment, OrderItem, OrderQuote, OrderSummary, OrderUser, Orders};
+    use crate::orders::{Buyer, Order, OrderAdjustment, OrderItem, OrderQuote, OrderSummary, OrderUser, Orders};
     #[pymodule_export]
     use crate::payments::{Payment, Payments, Refund};
     #[pymodule_export]

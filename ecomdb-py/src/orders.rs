@@ -45,14 +45,24 @@ rows! {
         expires_at,
         /// CancelReason | None: why it was cancelled.
         cancel_reason,
-        /// OrderUser: name and e-mail address of the buyer.
+        /// OrderUser: the customer as it is now; :attr:`Order.buyer` has the name of then.
         user,
     }
 
-    /// The buyer of an order.
+    /// The customer of an order in a list, as it is now.
     OrderUser = ecomdb::OrderUser {
         /// int: user id.
         id,
+        /// str: e-mail address.
+        email,
+        /// str: given name.
+        first_name,
+        /// str: family name.
+        last_name,
+    }
+
+    /// The buyer of an order, as of when it was placed.
+    Buyer = ecomdb::Buyer {
         /// str: e-mail address.
         email,
         /// str: given name.
@@ -65,9 +75,9 @@ rows! {
     OrderItem = ecomdb::OrderItem {
         /// int: product id.
         product_id,
-        /// str: current name.
+        /// str: name of the product when the order was placed.
         product_name,
-        /// str: stock keeping unit.
+        /// str: SKU of the product when the order was placed.
         sku,
         /// int: units ordered.
         quantity,
@@ -135,8 +145,8 @@ rows! {
         expires_at,
         /// CancelReason | None: why it was cancelled.
         cancel_reason,
-        /// OrderUser | None: name and e-mail address of the buyer; None for callers without ``orders:read``.
-        user,
+        /// Buyer | None: name and e-mail address when the order was placed; None for callers without ``orders:read``.
+        buyer,
         /// tuple[OrderItem, ...]: items, sorted by product id.
         items,
         /// tuple[OrderAdjustment, ...]: discounts, shipping, fees and taxes.

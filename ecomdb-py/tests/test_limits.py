@@ -37,9 +37,9 @@ def test_an_archived_product_does_not_exist_for_a_customer(shop: Shop) -> None:
 def test_who_gives_money_back_is_not_told_the_buyer(shop: Shop) -> None:
     order = shop.paid_order()
     refunded = with_key(shop, "payments:settle").payments.refund(order.id, "late", amount=1)
-    assert (refunded.user_id, refunded.user) == (order.user_id, None)
+    assert (refunded.user_id, refunded.buyer) == (order.user_id, None)
     reading = with_key(shop, "payments:settle", "orders:read")
-    assert reading.payments.refund(order.id, "late", amount=1).user == order.user
+    assert reading.payments.refund(order.id, "late", amount=1).buyer == order.buyer
 
 
 def test_an_order_takes_20_attempts_to_pay_it(shop: Shop) -> None:

@@ -63,7 +63,9 @@ def test_orders_are_filtered_by_what_was_paid_and_by_total(shop: Shop) -> None:
 def test_an_order_in_a_list_has_its_customer_and_what_was_paid(shop: Shop) -> None:
     order = shop.paid_order()
     (listed,) = shop.db.orders.list()
-    assert (listed.user, listed.paid, listed.payment_state) == (order.user, order.total, "paid")
+    customer = shop.db.users.get(order.user_id)
+    assert (listed.user.id, listed.user.email, listed.user.last_name) == (customer.id, customer.email, "Lovelace")
+    assert (listed.paid, listed.payment_state) == (order.total, "paid")
 
 
 def test_orders_and_users_can_be_sorted(shop: Shop) -> None:

@@ -55,8 +55,8 @@ def test_rows_show_their_fields(memory: Shop) -> None:
 def test_rows_become_dicts_through_and_through(order: ecomdb.Order) -> None:
     plain = order.to_dict()
     assert list(plain)[:4] == ["id", "user_id", "status", "payment_state"]
-    assert order.user is not None
-    assert plain["user"] == order.user.to_dict()
+    assert order.buyer is not None
+    assert plain["buyer"] == order.buyer.to_dict()
     assert plain["items"] == [order.items[0].to_dict()]
     assert plain["items"][0]["quantity"] == 2
     assert json.loads(json.dumps(plain, default=str))["status"] == "completed"

@@ -19,8 +19,8 @@ def test_an_order_takes_stock_and_copies_prices(shop: Shop) -> None:
         (lamp.id, 2, Decimal("59.98")),
         (bulb.id, 4, Decimal("6.00")),
     ]
-    assert order.user is not None
-    assert (order.user.email, order.payment, order.payments, order.refunds) == (ada.email, None, (), ())
+    assert order.buyer is not None
+    assert (order.buyer.email, order.payment, order.payments, order.refunds) == (ada.email, None, (), ())
     assert shop.db.products.get(lamp.id).stock == 8
     assert shop.db.orders.get(order.id) == order
 

@@ -101,7 +101,7 @@ pub use types::{
     ProductId, ProductStatus, Quantity, RefundId, Role, RowCount, Rows, Scope, SessionId, TimeZone, UserId, UserStatus,
     VoucherId, VoucherKind, excerpt, quoted, whole_number,
 };
-pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
+pub use users::{Buyer, NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 pub use vouchers::{NewVoucher, Voucher, VoucherBuilder, VoucherFilter, VoucherPatch};
 
 /// The examples of the documents are compiled and run.

@@ -78,6 +78,7 @@ diesel::table! {
     use crate::engine::Moment;
 
     /// Users: customers, staff and admins. `password_hash` is an Argon2id hash, and NULL for a user without a password.
+    /// `name_revision` counts the changes of name and address.
     users (id) {
         id -> BigInt,
         email -> Text,
@@ -88,6 +89,18 @@ diesel::table! {
         password_hash -> Nullable<Text>,
         created_at -> Moment,
         updated_at -> Moment,
+        name_revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Former names and addresses of users. Those of revision `users.name_revision` are in `users`.
+    user_revisions (user_id, revision) {
+        user_id -> BigInt,
+        revision -> BigInt,
+        email -> Text,
+        first_name -> Text,
+        last_name -> Text,
     }
 }
 
@@ -109,7 +122,7 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::engine::Moment;
 
-    /// Products. `price` is in minor units.
+    /// Products. `price` is in minor units. `name_revision` counts the changes of name and SKU.
     products (id) {
         id -> BigInt,
         category_id -> BigInt,
@@ -120,6 +133,17 @@ diesel::table! {
         status -> Text,
         created_at -> Moment,
         updated_at -> Moment,
+        name_revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Former names and SKUs of products. Those of revision `products.name_revision` are in `products`.
+    product_revisions (product_id, revision) {
+        product_id -> BigInt,
+        revision -> BigInt,
+        sku -> Text,
+        name -> Text,
     }
 }
 
@@ -142,6 +166,7 @@ diesel::table! {
     use crate::engine::Moment;
 
     /// Orders. `total`, `paid`, `refunded` and `adjustments` are in minor units; `adjustments` is NULL without any.
+    /// `user_revision` is the `name_revision` that the user had, and NULL for 0.
     orders (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -156,17 +181,20 @@ diesel::table! {
         cancelled_at -> Nullable<Moment>,
         expires_at -> Nullable<Moment>,
         cancel_reason -> Nullable<Text>,
+        user_revision -> Nullable<BigInt>,
     }
 }
 
 diesel::table! {
     /// Lines of orders. `unit_price` and `discount`, of all units, are in minor units; `discount` is NULL without one.
+    /// `product_revision` is the `name_revision` that the product had, and NULL for 0.
     order_items (order_id, product_id) {
         order_id -> BigInt,
         product_id -> BigInt,
         quantity -> BigInt,
         unit_price -> BigInt,
         discount -> Nullable<BigInt>,
+        product_revision -> Nullable<BigInt>,
     }
 }
 
@@ -328,6 +356,8 @@ diesel::table! {
 diesel::joinable!(products -> categories (category_id));
 diesel::joinable!(inventory -> products (product_id));
 diesel::joinable!(orders -> users (user_id));
+diesel::joinable!(user_revisions -> users (user_id));
+diesel::joinable!(product_revisions -> products (product_id));
 diesel::joinable!(order_items -> products (product_id));
 diesel::joinable!(order_adjustments -> orders (order_id));
 diesel::joinable!(voucher_uses -> vouchers (voucher_id));
@@ -336,8 +366,10 @@ diesel::joinable!(api_keys -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     users,
+    user_revisions,
     categories,
     products,
+    product_revisions,
     inventory,
     inventory_movements,
     orders,

@@ -2,6 +2,7 @@
 
 pub(crate) mod categories;
 pub(crate) mod listing;
+mod names;
 mod prices;
 pub(crate) mod product;
 pub(crate) mod products;

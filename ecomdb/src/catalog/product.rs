@@ -281,6 +281,12 @@ impl ProductPatch {
         }
     }
 
+    /// Whether it changes name or SKU, which the items of orders keep.
+    pub(super) fn renames(&self, product: &Product) -> bool {
+        let Self { name, sku, .. } = self.clone();
+        Self { name, sku, ..Self::default() }.changes(product)
+    }
+
     /// Whether it changes the search terms of the product.
     pub(super) fn changes_words(&self, product: &Product) -> bool {
         let Self { name, category_id, sku, description, .. } = self.clone();

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::product::View;
-use super::{NewProduct, PriceChange, Product, ProductPatch, categories, prices, terms};
+use super::{NewProduct, PriceChange, Product, ProductPatch, categories, names, prices, terms};
 use crate::context::Context;
 use crate::engine::{ColumnsOf, Connection, Moment, fixed, insert_returning_id};
 use crate::error::{Conflict, Error, Result};
@@ -151,6 +151,9 @@ fn write(conn: &mut Connection, context: &Context, before: &Product, patch: &Pro
     };
     if !patch.changes(before) && !level_changes {
         return Ok(before.clone());
+    }
+    if patch.renames(before) {
+        names::keep(conn, id)?;
     }
     let at = now_after([before.updated_at]);
     diesel::update(products::table.find(id)).set((patch, products::updated_at.eq(Moment::of(at)))).execute(conn)?;

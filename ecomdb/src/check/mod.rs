@@ -142,6 +142,42 @@ const RULES: &[Rule] = &[
                  WHERE r.restocked = 1 GROUP BY o.id, o.status HAVING COUNT(*) > 1 OR o.status = 'cancelled'",
     },
     Rule {
+        rule: "the former names of a product are those of all its former revisions",
+        entity: "product",
+        count: "SELECT COUNT(*) FROM product_revisions",
+        broken: "SELECT p.id, CONCAT(COALESCE(r.kept, 0), ' former names, to revision ', COALESCE(r.last, -1)), \
+                 CONCAT('all below revision ', p.name_revision) FROM products p \
+                 LEFT JOIN (SELECT product_id, COUNT(*) AS kept, MIN(revision) AS first, MAX(revision) AS last \
+                 FROM product_revisions GROUP BY product_id) r ON r.product_id = p.id \
+                 WHERE p.name_revision <> COALESCE(r.kept, 0) OR r.first <> 0 OR r.last <> p.name_revision - 1",
+    },
+    Rule {
+        rule: "an item of an order has a name that its product has or had",
+        entity: "order",
+        count: "SELECT COUNT(*) FROM order_items",
+        broken: "SELECT i.order_id, CONCAT('revision ', i.product_revision, ' of product ', i.product_id), \
+                 CONCAT('at most ', p.name_revision) FROM order_items i JOIN products p ON p.id = i.product_id \
+                 WHERE i.product_revision > p.name_revision",
+    },
+    Rule {
+        rule: "the former names of a user are those of all its former revisions",
+        entity: "user",
+        count: "SELECT COUNT(*) FROM user_revisions",
+        broken: "SELECT u.id, CONCAT(COALESCE(r.kept, 0), ' former names, to revision ', COALESCE(r.last, -1)), \
+                 CONCAT('all below revision ', u.name_revision) FROM users u \
+                 LEFT JOIN (SELECT user_id, COUNT(*) AS kept, MIN(revision) AS first, MAX(revision) AS last \
+                 FROM user_revisions GROUP BY user_id) r ON r.user_id = u.id \
+                 WHERE u.name_revision <> COALESCE(r.kept, 0) OR r.first <> 0 OR r.last <> u.name_revision - 1",
+    },
+    Rule {
+        rule: "an order has a name that its customer has or had",
+        entity: "order",
+        count: "SELECT COUNT(*) FROM orders",
+        broken: "SELECT o.id, CONCAT('revision ', o.user_revision, ' of user ', o.user_id), \
+                 CONCAT('at most ', u.name_revision) FROM orders o JOIN users u ON u.id = o.user_id \
+                 WHERE o.user_revision > u.name_revision",
+    },
+    Rule {
         rule: "the price history of a product leads to its price",
         entity: "product",
         count: "SELECT COUNT(*) FROM products",

@@ -28,7 +28,7 @@ impl Database {
     /// db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
     /// let mut csv = Vec::new();
     /// assert_eq!(db.export(Table::Users, ExportFormat::Csv, &mut csv)?, 1);
-    /// assert!(csv.starts_with(b"id,email,first_name,last_name,status,created_at,updated_at\n1,ada@example.com,Ada,"));
+    /// assert!(csv.starts_with(b"id,email,first_name,last_name,status,created_at,updated_at,name_revision\n1,ada@example.com,Ada,"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn export(&self, table: Table, format: ExportFormat, out: &mut dyn Write) -> Result<u64> {

@@ -53,7 +53,8 @@ use shelf::Shelf;
 
 pub use crate::tables::{
     AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference,
-    PaymentRow, PriceChangeRow, ProductRow, RefundRow, Summary, TableSummary, UserRow, VoucherRow, VoucherUseRow,
+    PaymentRow, PriceChangeRow, ProductRevisionRow, ProductRow, RefundRow, Summary, TableSummary, UserRevisionRow,
+    UserRow, VoucherRow, VoucherUseRow,
 };
 pub(crate) use assembly::Assembly;
 pub(crate) use load::{Observer, USUAL, load_into};

@@ -96,6 +96,7 @@ impl<'a> Orders<'a> {
                 quantity,
                 unit_price,
                 discount: None,
+                product_revision: None,
             });
         }
         items.sort_unstable_by_key(|item| item.product_id);

@@ -82,6 +82,7 @@ impl Dataset {
             status,
             created_at: product.created_at,
             updated_at,
+            name_revision: 0,
         }
     }
 

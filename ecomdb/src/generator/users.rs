@@ -37,6 +37,7 @@ impl<'a> Users<'a> {
             status: UserStatus::Active,
             created_at,
             updated_at: created_at,
+            name_revision: 0,
         };
         let mut stream = Stream::new(self.dataset.scenario.seed, Entity::User, index);
         // Only accounts without orders are disabled.

@@ -1,13 +1,15 @@
 //! Validation and pricing of an order before it is written.
 
 use chrono::{DateTime, Utc};
+use diesel::sql_types::{BigInt, Text};
 
+use super::columns;
 use super::new_order::Line;
 use super::{NewOrder, Order, OrderAdjustment, OrderItem, OrderRecord, Payment, adjustment, attempts};
 use crate::context::Context;
 use crate::error::{Conflict, Error, Fields, Result};
 use crate::types::{Money, OrderId, OrderStatus, ProductId, ProductStatus};
-use crate::users::OrderUser;
+use crate::users::{ActiveUser, Buyer, stored_revision};
 use crate::vouchers::Terms;
 
 /// An ordered product with its stock, which is locked.
@@ -16,16 +18,21 @@ pub(super) struct Offer {
     pub(super) id: ProductId,
     name: String,
     sku: String,
+    /// Revision of name and SKU.
+    revision: Option<i64>,
     price: Money,
     status: ProductStatus,
     pub(super) stock: i64,
 }
 
-pub(super) type OfferRow = (i64, String, String, i64, ProductStatus, i64);
+pub(super) type OfferColumns = (BigInt, Text, Text, BigInt, BigInt, Text, BigInt);
+/// Id, name, SKU, revision of both, price, status and stock.
+pub(super) type OfferRow = (i64, String, String, i64, i64, ProductStatus, i64);
 
 impl Offer {
-    pub(super) fn new((id, name, sku, price, status, stock): OfferRow) -> Self {
-        Self { id: ProductId::new(id), name, sku, price: Money::from_minor(price), status, stock }
+    pub(super) fn new((id, name, sku, revision, price, status, stock): OfferRow) -> Self {
+        let revision = stored_revision(revision);
+        Self { id: ProductId::new(id), name, sku, revision, price: Money::from_minor(price), status, stock }
     }
 }
 
@@ -33,9 +40,13 @@ impl Offer {
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) order: OrderRecord,
-    pub(super) user: OrderUser,
+    buyer: Buyer,
+    /// Revision of the buyer.
+    pub(super) user_revision: Option<i64>,
     /// Items, by ascending product id.
     pub(super) items: Vec<OrderItem>,
+    /// Revision of the product of each item.
+    product_revisions: Vec<Option<i64>>,
     pub(super) adjustments: Vec<OrderAdjustment>,
     /// The voucher among the adjustments.
     pub(super) voucher: Option<Terms>,
@@ -47,12 +58,13 @@ impl Draft {
     pub(super) fn new(
         context: &Context,
         order: &NewOrder,
-        user: OrderUser,
+        user: ActiveUser,
         offers: Vec<Offer>,
         voucher: Option<Terms>,
         at: DateTime<Utc>,
     ) -> Result<Self> {
         refuse_what_is_not_for_sale(order, &offers)?;
+        let product_revisions = offers.iter().map(|offer| offer.revision).collect();
         let items: Option<Vec<_>> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
         let (mut items, price) = items.and_then(with_total).ok_or_else(too_expensive)?;
         let mut adjustments = order.adjustments.clone();
@@ -81,7 +93,13 @@ impl Draft {
             expires_at: order.hold.filter(|_| paid == Money::ZERO && !completed).map(|hold| hold.after(at)),
             cancel_reason: None,
         };
-        Ok(Self { order, user, items, adjustments, voucher, payment })
+        let ActiveUser { id: _, buyer, revision: user_revision } = user;
+        Ok(Self { order, buyer, user_revision, items, product_revisions, adjustments, voucher, payment })
+    }
+
+    /// The items as they are written.
+    pub(super) fn lines(&self) -> impl Iterator<Item = columns::Line<'_>> {
+        self.items.iter().zip(self.product_revisions.iter().copied())
     }
 
     /// Sets the id of the order after its insertion.
@@ -94,8 +112,8 @@ impl Draft {
 }
 
 impl From<Draft> for Order {
-    fn from(Draft { order, user, items, adjustments, voucher: _, payment }: Draft) -> Self {
-        Self::new(order, user, items, adjustments, payment.into_iter().collect(), Vec::new())
+    fn from(Draft { order, buyer, items, adjustments, payment, .. }: Draft) -> Self {
+        Self::new(order, buyer, items, adjustments, payment.into_iter().collect(), Vec::new())
     }
 }
 

@@ -12,15 +12,15 @@ use crate::error::Result;
 use crate::types::{OrderId, PaymentId};
 
 /// The subquery reads the buyer without locking it.
-pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \
-     u.email, u.first_name, u.last_name, u.status \
-     FROM (SELECT email, first_name, last_name, status FROM users WHERE id = ?) u CROSS JOIN inventory i \
+pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.name_revision, p.price, p.status, i.quantity, \
+     u.email, u.first_name, u.last_name, u.name_revision, u.status \
+     FROM (SELECT email, first_name, last_name, name_revision, status FROM users WHERE id = ?) u CROSS JOIN inventory i \
      JOIN products p ON p.id = i.product_id WHERE i.product_id IN ({products}) ORDER BY i.product_id FOR UPDATE";
 
 /// Sends all statements without waiting, except for the query of the ids. The server remembers the last generated id,
 /// which is kept for the order.
 pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
-    insert_order(&draft.order).send(conn)?;
+    insert_order(draft).send(conn)?;
     fixed!("SET @ecomdb_order = LAST_INSERT_ID()").send(conn)?;
     insert_items(conn, draft)?;
     let demand: Vec<Demand> = draft.items.iter().map(|item| (item.product_id, item.quantity)).collect();
@@ -54,5 +54,5 @@ fn insert_items(conn: &mut Connection, draft: &Draft) -> Result<()> {
     let rows = rows(draft.items.len(), concat!("(@ecomdb_order, ", item_columns!(marks), ")"));
     let text = format!("INSERT INTO order_items (order_id, {}) VALUES {rows}", item_columns!(names));
     let insert = sql_for_rows(draft.items.len(), text);
-    Ok(draft.items.iter().fold(insert, bind_item).send(conn)?)
+    Ok(draft.lines().fold(insert, bind_item).send(conn)?)
 }

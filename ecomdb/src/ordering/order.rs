@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::schema::orders;
 use crate::types::time::{json_time, maybe_json_time};
 use crate::types::{CancelReason, Money, OrderId, OrderStatus, PaymentState, ProductId, Scope, UserId};
-use crate::users::OrderUser;
+use crate::users::{Buyer, OrderUser};
 
 /// The row of an order.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -79,7 +79,7 @@ pub struct OrderSummary {
     pub expires_at: Option<DateTime<Utc>>,
     /// Why the order was cancelled.
     pub cancel_reason: Option<CancelReason>,
-    /// The customer.
+    /// The customer as it is now, also in orders of before its name or address changed. See [`Order::buyer`].
     pub user: OrderUser,
 }
 
@@ -114,9 +114,9 @@ impl OrderSummary {
 pub struct OrderItem {
     /// Product id.
     pub product_id: ProductId,
-    /// Current name of the product.
+    /// Name of the product when the order was placed.
     pub product_name: String,
-    /// Current SKU of the product.
+    /// SKU of the product when the order was placed.
     pub sku: String,
     /// Units ordered.
     pub quantity: i64,
@@ -195,10 +195,10 @@ pub struct Order {
     pub expires_at: Option<DateTime<Utc>>,
     /// Why the order was cancelled.
     pub cancel_reason: Option<CancelReason>,
-    /// The customer; `None` for callers without [`Scope::OrdersRead`].
+    /// Name and address of the customer when the order was placed; `None` for callers without [`Scope::OrdersRead`].
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "utoipa", schema(nullable = false))]
-    pub user: Option<OrderUser>,
+    pub buyer: Option<Buyer>,
     /// Items, by ascending product id.
     pub items: Vec<OrderItem>,
     /// Discounts, shipping, fees and taxes.
@@ -212,23 +212,22 @@ pub struct Order {
 }
 
 impl Order {
-    /// The order without its customer, unless the caller may read orders. Callers who refund orders need not know the
-    /// customer.
+    /// The order without its buyer, unless the caller may read orders. Callers who refund orders need not know who bought.
     pub(crate) fn shown(self, context: &Context) -> Self {
-        if context.has(Scope::OrdersRead) { self } else { Self { user: None, ..self } }
+        if context.has(Scope::OrdersRead) { self } else { Self { buyer: None, ..self } }
     }
 
     pub(crate) fn new(
         order: OrderRecord,
-        user: OrderUser,
+        buyer: Buyer,
         items: Vec<OrderItem>,
         adjustments: Vec<OrderAdjustment>,
         payments: Vec<Payment>,
         refunds: Vec<Refund>,
     ) -> Self {
-        let summary = OrderSummary::new(order, user);
-        let OrderSummary { id, user_id, status, payment_state, total, paid, refunded, item_count, .. } = summary;
-        let OrderSummary { placed_at, completed_at, cancelled_at, expires_at, cancel_reason, user, .. } = summary;
+        let OrderRecord { id, user_id, status, total, paid, refunded, item_count, .. } = order;
+        let OrderRecord { placed_at, completed_at, cancelled_at, expires_at, cancel_reason, .. } = order;
+        let payment_state = PaymentState::of(total, paid);
         let payment = payments.last().cloned();
         Self {
             id,
@@ -244,7 +243,7 @@ impl Order {
             cancelled_at,
             expires_at,
             cancel_reason,
-            user: Some(user),
+            buyer: Some(buyer),
             items,
             adjustments,
             payment,

@@ -4,22 +4,22 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::cancel;
 use super::columns::{bind_item, bind_order, item_columns, order_columns};
-use super::draft::{Draft, Offer, OfferRow};
+use super::draft::{Draft, Offer, OfferColumns, OfferRow};
 use super::hold::{self, Due};
 use super::mysql;
 use super::postgres;
 use super::sales::{self, Sale};
 use super::sqlite;
 use super::stock::{self, Demand};
-use super::{NewOrder, NewPayment, Order, OrderItem, OrderRecord, adjustment, attempts, detail};
+use super::{NewOrder, NewPayment, Order, adjustment, attempts, detail};
 use crate::context::Context;
-use crate::engine::{Connection, Engine, Locks, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows};
+use crate::engine::{ColumnsOf, Connection, Engine, Locks, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
 use crate::idempotency;
 use crate::idempotency::Keyed;
 use crate::types::time::now;
-use crate::types::{OrderId, ProductId, ProductStatus, Scope, UserStatus};
-use crate::users::{self, OrderUser};
+use crate::types::{OrderId, ProductId, Scope, UserStatus};
+use crate::users::{self, ActiveUser, Buyer};
 use crate::vouchers;
 
 /// A request to place an order.
@@ -140,9 +140,9 @@ fn write_adjustments(conn: &mut Connection, context: &Context, draft: &Draft) ->
 
 /// Writes the order, its items and payment, and takes the stock. Sets the ids.
 fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
-    let id = insert_order(&draft.order).insert(conn)?;
+    let id = insert_order(draft).insert(conn)?;
     draft.is_written_as(OrderId::new(id));
-    insert_items(conn, draft.order.id, &draft.items)?;
+    insert_items(conn, draft)?;
     write_off(conn, draft)?;
     if let Some(payment) = draft.payment.take() {
         draft.payment = Some(attempts::insert(conn, payment)?);
@@ -159,7 +159,7 @@ fn write_off(conn: &mut Connection, Draft { order, items, payment, .. }: &Draft)
 
 /// Reads buyer and products. A server gets one query for both; if it does not find all of them, separate queries give
 /// the error.
-fn buyer_and_offers(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<(OrderUser, Vec<Offer>)> {
+fn buyer_and_offers(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<(ActiveUser, Vec<Offer>)> {
     let together = match conn.engine() {
         Engine::Sqlite => None,
         Engine::Mysql => Some(mysql::BUYER_AND_OFFERS),
@@ -176,24 +176,20 @@ fn buyer_and_offers(conn: &mut Connection, context: &Context, order: &NewOrder) 
 }
 
 /// Returns `None` unless all rows exist and the buyer is active.
-fn found_together(conn: &mut Connection, query: &str, order: &NewOrder) -> Result<Option<(OrderUser, Vec<Offer>)>> {
-    type Row = (i64, String, String, i64, ProductStatus, i64, String, String, String, UserStatus);
-    type Columns = (BigInt, Text, Text, BigInt, Text, BigInt, Text, Text, Text, Text);
+fn found_together(conn: &mut Connection, query: &str, order: &NewOrder) -> Result<Option<(ActiveUser, Vec<Offer>)>> {
+    type Row = (OfferRow, Buyer, i64, UserStatus);
+    type Columns = (OfferColumns, ColumnsOf<Buyer>, BigInt, Text);
     let text = query.replace("{products}", &marks(order.lines.len()));
     let query = sql_for_rows(order.lines.len(), text).int(order.user_id);
     let query = order.lines.keys().fold(query, |query, product| query.int(*product));
     let rows: Vec<Row> = query.rows::<Columns, Row>(conn)?;
     let buyer = match rows.first() {
-        Some((.., email, first_name, last_name, UserStatus::Active)) if rows.len() == order.lines.len() => OrderUser {
-            id: order.user_id,
-            email: email.clone(),
-            first_name: first_name.clone(),
-            last_name: last_name.clone(),
-        },
+        Some((_, buyer, revision, UserStatus::Active)) if rows.len() == order.lines.len() => {
+            ActiveUser { id: order.user_id, buyer: buyer.clone(), revision: users::stored_revision(*revision) }
+        }
         _ => return Ok(None),
     };
-    let offer = |(id, name, sku, price, status, stock, ..): Row| Offer::new((id, name, sku, price, status, stock));
-    Ok(Some((buyer, rows.into_iter().map(offer).collect())))
+    Ok(Some((buyer, rows.into_iter().map(|(offer, ..)| Offer::new(offer)).collect())))
 }
 
 /// The existing products among those requested. With the clause `lock`, their stock is locked by ascending id, which
@@ -209,24 +205,25 @@ pub(super) fn offers<'a>(
     }
     let (is_among, products) = conn.among(&["i.product_id"], products.copied().fold(sql(""), Sql::int));
     let query = sql(format!(
-        "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity \
+        "SELECT p.id, p.name, p.sku, p.name_revision, p.price, p.status, i.quantity \
          FROM inventory i JOIN products p ON p.id = i.product_id WHERE {is_among} ORDER BY i.product_id{lock}"
     ));
     let query = query.all(products);
-    let rows: Vec<OfferRow> = query.rows::<(BigInt, Text, Text, BigInt, Text, BigInt), OfferRow>(conn)?;
+    let rows: Vec<OfferRow> = query.rows::<OfferColumns, OfferRow>(conn)?;
     Ok(rows.into_iter().map(Offer::new).collect())
 }
 
-pub(super) fn insert_order(order: &OrderRecord) -> Sql<impl StatementKey + use<>> {
+pub(super) fn insert_order(draft: &Draft) -> Sql<impl StatementKey + use<>> {
     const INSERT: &str =
         concat!("INSERT INTO orders (", order_columns!(names), ") VALUES (", order_columns!(marks), ")");
-    bind_order(fixed!(INSERT), order)
+    bind_order(fixed!(INSERT), draft)
 }
 
-fn insert_items(conn: &mut Connection, order: OrderId, items: &[OrderItem]) -> Result<()> {
+fn insert_items(conn: &mut Connection, draft: &Draft) -> Result<()> {
+    let (order, items) = (draft.order.id, &draft.items);
     let rows = rows(items.len(), concat!("(?, ", item_columns!(marks), ")"));
     let text = format!("INSERT INTO order_items (order_id, {}) VALUES {rows}", item_columns!(names));
     let insert = sql_for_rows(items.len(), text);
-    items.iter().fold(insert, |insert, item| bind_item(insert.int(order), item)).run(conn)?;
+    draft.lines().fold(insert, |insert, line| bind_item(insert.int(order), line)).run(conn)?;
     Ok(())
 }

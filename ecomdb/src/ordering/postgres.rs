@@ -7,21 +7,19 @@ use super::columns::{bind_item, bind_order, bind_payment, item_columns, order_co
 use super::draft::Draft;
 use super::sales::Sale;
 use super::stock::{Demand, first_shortage};
-use super::{OrderItem, OrderRecord, Payment};
 use crate::engine::{Connection, Later, Sql, arrays, rows, sql, sql_for_rows};
 use crate::error::Result;
 use crate::types::{OrderId, PaymentId};
 
 /// Locks the stock only.
-pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \
-     u.email, u.first_name, u.last_name, u.status \
+pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.name_revision, p.price, p.status, i.quantity, \
+     u.email, u.first_name, u.last_name, u.name_revision, u.status \
      FROM users u CROSS JOIN inventory i JOIN products p ON p.id = i.product_id \
      WHERE u.id = ? AND i.product_id IN ({products}) ORDER BY i.product_id FOR UPDATE OF i";
 
 pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     let (order, payment, taken) =
-        statement(&draft.order, &draft.items, draft.payment.as_ref())
-            .one::<(BigInt, Nullable<BigInt>, BigInt), (i64, Option<i64>, i64)>(conn)?;
+        statement(draft).one::<(BigInt, Nullable<BigInt>, BigInt), (i64, Option<i64>, i64)>(conn)?;
     if taken != draft.items.len() as i64 {
         let demand: Vec<Demand> = draft.items.iter().map(|item| (item.product_id, item.quantity)).collect();
         return Err(first_shortage(conn, &demand)?.into());
@@ -34,10 +32,11 @@ pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
 }
 
 /// A statement that returns order id, payment id, and the number of products with sufficient stock.
-fn statement(order: &OrderRecord, items: &[OrderItem], payment: Option<&Payment>) -> Sql {
+fn statement(draft: &Draft) -> Sql {
+    let Draft { order, items, payment, .. } = draft;
     let lines = rows(items.len(), concat!("(", item_columns!(marks), ")"));
     // These are literals, because there are few different texts.
-    let [sign, attempted] = Sale::placed(order, payment).of_placing();
+    let [sign, attempted] = Sale::placed(order, payment.as_ref()).of_placing();
     let (paid, payment_id) = match payment {
         Some(_) => (
             concat!(
@@ -62,8 +61,8 @@ fn statement(order: &OrderRecord, items: &[OrderItem], payment: Option<&Payment>
          SELECT id, {sign}, 0, {attempted} FROM placed){paid} \
          SELECT placed.id, {payment_id}, (SELECT COUNT(*) FROM taken) FROM placed"
     );
-    let statement = bind_order(sql_for_rows(items.len(), text), order);
-    let statement = items.iter().fold(statement, bind_item);
+    let statement = bind_order(sql_for_rows(items.len(), text), draft);
+    let statement = draft.lines().fold(statement, bind_item);
     let statement = statement.time(order.placed_at);
     match payment {
         Some(payment) => bind_payment(statement, payment),

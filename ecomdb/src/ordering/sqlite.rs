@@ -3,14 +3,12 @@
 //! Statements need no round trips here. For more than two values after IN, SQLite builds a temporary b-tree, which
 //! costs more than single lookups.
 
-use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Text};
-
-use super::draft::OfferRow;
+use super::draft::{OfferColumns, OfferRow};
 use super::stock::Demand;
 use crate::engine::{Connection, fixed};
 use crate::error::Result;
 use crate::types::ProductId;
+use chrono::{DateTime, Utc};
 
 /// Product data and stock; existing products only. No lock is needed, because SQLite has one writer.
 pub(super) fn offers<'a>(
@@ -20,10 +18,10 @@ pub(super) fn offers<'a>(
     let mut offers = Vec::with_capacity(products.size_hint().0);
     for product in products {
         let offer = fixed!(
-            "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity \
+            "SELECT p.id, p.name, p.sku, p.name_revision, p.price, p.status, i.quantity \
              FROM inventory i JOIN products p ON p.id = i.product_id WHERE i.product_id = ?"
         );
-        offers.extend(offer.int(*product).rows::<(BigInt, Text, Text, BigInt, Text, BigInt), OfferRow>(conn)?);
+        offers.extend(offer.int(*product).rows::<OfferColumns, OfferRow>(conn)?);
     }
     Ok(offers)
 }

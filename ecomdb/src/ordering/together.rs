@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::idempotency::{self, Keyed};
 use crate::types::time::now;
 use crate::types::{OrderId, PaymentId, ProductId, UserId, VoucherId};
-use crate::users::{self, OrderUser};
+use crate::users::{self, ActiveUser};
 use crate::vouchers::{self, Terms};
 
 /// Maximum number of lines in a batch, equal to that of one order.
@@ -89,7 +89,7 @@ fn vouchers_of(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<Later
 /// with a voucher that is limited for each user is placed on its own, which finds out how often the user has used it.
 fn draft(
     request: &Request,
-    buyers: &HashMap<UserId, OrderUser>,
+    buyers: &HashMap<UserId, ActiveUser>,
     shelf: &mut BTreeMap<ProductId, Offer>,
     vouchers: &mut HashMap<String, Terms>,
     at: DateTime<Utc>,
@@ -160,7 +160,7 @@ fn redeem(conn: &mut Connection, drafts: &[&mut Draft]) -> Result<()> {
 /// Inserts the orders and reads their ids. Ids of one statement ascend in the order of its rows. The inserted rows are
 /// compared with the orders; a difference rolls the batch back.
 fn insert_orders(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<Utc>) -> Result<()> {
-    let values = drafts.iter().fold(sql(""), |values, draft| bind_order(values, &draft.order));
+    let values = drafts.iter().fold(sql(""), |values, draft| bind_order(values, draft));
     let insert = conn.insert_rows(concat!("orders (", order_columns!(names), ")"), drafts.len(), values);
     let mut written = written(conn, insert, at)?;
     written.sort_unstable();
@@ -190,8 +190,8 @@ fn written(conn: &mut Connection, insert: Sql, at: DateTime<Utc>) -> Result<Vec<
 
 fn insert_items(conn: &mut Connection, drafts: &[&mut Draft]) -> Result<()> {
     let count = drafts.iter().map(|draft| draft.items.len()).sum();
-    let items = drafts.iter().flat_map(|draft| draft.items.iter().map(|item| (draft.order.id, item)));
-    let values = items.fold(sql(""), |values, (order, item)| bind_item(values.int(order), item));
+    let items = drafts.iter().flat_map(|draft| draft.lines().map(|line| (draft.order.id, line)));
+    let values = items.fold(sql(""), |values, (order, line)| bind_item(values.int(order), line));
     let into = concat!("order_items (order_id, ", item_columns!(names), ")");
     Ok(conn.insert_rows(into, count, values).send(conn)?)
 }

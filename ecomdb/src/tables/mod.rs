@@ -23,7 +23,8 @@ pub(crate) use self::rollups::{
 };
 pub use self::rows::{
     AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference,
-    PaymentRow, PriceChangeRow, ProductRow, RefundRow, UserRow, VoucherRow, VoucherUseRow,
+    PaymentRow, PriceChangeRow, ProductRevisionRow, ProductRow, RefundRow, UserRevisionRow, UserRow, VoucherRow,
+    VoucherUseRow,
 };
 
 pub use self::summary::{Summary, TableSummary};
@@ -38,19 +39,25 @@ text_enum! {
     Table {
         /// Customers, staff and admins.
         Users = "users",
+        /// Former names and addresses of users; see [`Table::Orders`].
+        UserRevisions = "user_revisions",
         /// Product categories.
         Categories = "categories",
         /// Products.
         Products = "products",
+        /// Former names and SKUs of products; see [`Table::OrderItems`].
+        ProductRevisions = "product_revisions",
         /// History of product prices.
         PriceChanges = "price_changes",
         /// Stock levels by product.
         Inventory = "inventory",
         /// Vouchers.
         Vouchers = "vouchers",
-        /// Orders.
+        /// Orders. The buyer of an order with `user_revision` r, which is 0 if it is NULL, has the name and address of the
+        /// row (`user_id`, r) of `user_revisions`, or if there is none, those of `users`.
         Orders = "orders",
-        /// Order lines.
+        /// Order lines. The product of a line with `product_revision` r, which is 0 if it is NULL, has the name and SKU of
+        /// the row (`product_id`, r) of `product_revisions`, or if there is none, those of `products`.
         OrderItems = "order_items",
         /// Discounts, shipping, fees and taxes of orders.
         OrderAdjustments = "order_adjustments",

@@ -8,8 +8,10 @@ use crate::error::Result;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relation {
     Users,
+    UserRevisions,
     Categories,
     Products,
+    ProductRevisions,
     PriceChanges,
     Inventory,
     Vouchers,
@@ -35,10 +37,12 @@ pub(crate) enum Relation {
 }
 
 impl Relation {
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::Users,
+        Self::UserRevisions,
         Self::Categories,
         Self::Products,
+        Self::ProductRevisions,
         Self::PriceChanges,
         Self::Inventory,
         Self::Vouchers,
@@ -88,9 +92,9 @@ pub(crate) fn chunks<C: Cells + Send + 'static>(
 macro_rules! on_table {
     ($table:expr, $R:ident => $body:expr) => {
         $crate::tables::on_relation!(@match $crate::tables::Table, $table, $R => $body;
-            Users UserRow, Categories CategoryRow, Products ProductRow, PriceChanges PriceChangeRow,
-            Inventory InventoryRow, Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow,
-            OrderAdjustments AdjustmentRow, Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
+            Users UserRow, UserRevisions UserRevisionRow, Categories CategoryRow, Products ProductRow,
+            ProductRevisions ProductRevisionRow, PriceChanges PriceChangeRow, Inventory InventoryRow,
+            Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow, OrderAdjustments AdjustmentRow, Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
             VoucherUses VoucherUseRow;)
     };
 }
@@ -101,9 +105,9 @@ macro_rules! on_relation {
         #[allow(unused_imports, reason = "the expression may name it too")]
         use $crate::engine::Record as _;
         $crate::tables::on_relation!(@match $crate::tables::Relation, $relation, $R => $body;
-            Users UserRow, Categories CategoryRow, Products ProductRow, PriceChanges PriceChangeRow,
-            Inventory InventoryRow, Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow,
-            OrderAdjustments AdjustmentRow, Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
+            Users UserRow, UserRevisions UserRevisionRow, Categories CategoryRow, Products ProductRow,
+            ProductRevisions ProductRevisionRow, PriceChanges PriceChangeRow, Inventory InventoryRow,
+            Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow, OrderAdjustments AdjustmentRow, Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
             VoucherUses VoucherUseRow;
             UserTerm, ProductTerm, MonthSales, DaySales, QuarterHourSales, ProductSales, ProductMonthSales,
             ProductDaySales, CustomerDaySales, CohortSales, FunnelDays, PairSales)

@@ -30,6 +30,25 @@ row! {
         created_at: i64 as Time,
         /// When the account was opened or disabled.
         updated_at: i64 as Time,
+        /// Number of changes of name and address.
+        name_revision: i64 as Int,
+    }
+}
+
+row! {
+    /// A row of `user_revisions`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    UserRevisionRow in UserRevisions, key columns: 2 {
+        /// User id.
+        user_id: i64 as Int,
+        /// Revision, from 0 without gaps, below that of the user.
+        revision: i64 as Int,
+        /// E-mail address of this revision.
+        email: String as Text,
+        /// Given name of this revision.
+        first_name: &'static str as Text,
+        /// Family name of this revision.
+        last_name: &'static str as Text,
     }
 }
 
@@ -72,6 +91,23 @@ row! {
         created_at: i64 as Time,
         /// When the product was listed or last changed.
         updated_at: i64 as Time,
+        /// Number of changes of name and SKU.
+        name_revision: i64 as Int,
+    }
+}
+
+row! {
+    /// A row of `product_revisions`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    ProductRevisionRow in ProductRevisions, key columns: 2 {
+        /// Product id.
+        product_id: i64 as Int,
+        /// Revision, from 0 without gaps, below that of the product.
+        revision: i64 as Int,
+        /// SKU of this revision.
+        sku: String as Text,
+        /// Name of this revision.
+        name: String as Text,
     }
 }
 
@@ -156,6 +192,8 @@ row! {
         expires_at: Option<i64> as Maybe<Time>,
         /// Why the order was cancelled.
         cancel_reason: Option<CancelReason> as Maybe<Text>,
+        /// Revision of the customer's name and address when the order was placed; `None` for 0.
+        user_revision: Option<i64> as Maybe<Int>,
     }
 }
 
@@ -173,6 +211,8 @@ row! {
         unit_price: i64 as Money,
         /// The line's part of the order's discounts, in minor units above 0; `None` without one.
         discount: Option<i64> as Maybe<Money>,
+        /// Revision of the product's name and SKU when the order was placed; `None` for 0.
+        product_revision: Option<i64> as Maybe<Int>,
     }
 }
 
@@ -356,6 +396,7 @@ impl OrderBundle {
                 cancelled_at: None,
                 expires_at: None,
                 cancel_reason: None,
+                user_revision: None,
             },
             items: Vec::with_capacity(20),
             adjustments: Vec::with_capacity(4),

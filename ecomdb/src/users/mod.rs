@@ -2,6 +2,7 @@
 
 mod credentials;
 mod listing;
+mod names;
 mod staff;
 mod user;
 
@@ -14,11 +15,13 @@ use diesel::sql_types::Text;
 pub(crate) use self::credentials::close_sessions;
 pub use self::listing::{UserFilter, UserSort};
 pub(crate) use self::listing::{count, list};
+pub(crate) use self::names::stored as stored_revision;
 pub(crate) use self::staff::{admit_change, admit_role};
-pub use self::user::{NewUser, OrderUser, User, UserPatch};
+pub(crate) use self::user::ActiveUser;
+pub use self::user::{Buyer, NewUser, OrderUser, User, UserPatch};
 
 use crate::context::Context;
-use crate::engine::{Connection, Later, Moment, Sql, fixed, insert_returning_id, sql};
+use crate::engine::{ColumnsOf, Connection, Later, Moment, Sql, fixed, insert_returning_id, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::schema::{orders, users};
 use crate::search::{self, Index};
@@ -154,13 +157,17 @@ fn write(conn: &mut Connection, context: &Context, before: &User, patch: &UserPa
     if let Some(email) = &patch.email {
         refuse_taken_email(conn, email, Some(id))?;
     }
+    let renames = patch.renames(before);
+    if renames {
+        names::keep(conn, id)?;
+    }
     let at = now_after([before.updated_at]);
     diesel::update(users::table.find(id)).set((patch, users::updated_at.eq(Moment::of(at)))).execute(conn)?;
     if patch.status == Some(UserStatus::Disabled) {
         close_sessions(conn, id)?;
     }
     let after = get(conn, context, id)?;
-    if patch.changes_words(before) {
+    if renames {
         index(conn, &after)?;
     }
     Ok(after)
@@ -202,6 +209,7 @@ fn make_anonymous(conn: &mut Connection, before: &User) -> Result<User> {
         ))
         .execute(conn)?;
     let after = get(conn, &Context::OPERATOR, id)?;
+    names::overwrite(conn, &after)?;
     index(conn, &after)?;
     Ok(after)
 }
@@ -210,25 +218,26 @@ fn make_anonymous(conn: &mut Connection, before: &User) -> Result<User> {
 pub(crate) fn active(
     conn: &mut Connection,
     ids: &BTreeSet<UserId>,
-) -> Result<Later<'static, HashMap<UserId, OrderUser>>> {
+) -> Result<Later<'static, HashMap<UserId, ActiveUser>>> {
     let (is_among, ids) = conn.among(&["id"], ids.iter().copied().fold(sql(""), Sql::int));
-    let users = sql(format!("SELECT id, email, first_name, last_name, status FROM users WHERE {is_among}")).all(ids);
-    type Row = (i64, String, String, String, UserStatus);
-    let user = |(id, email, first_name, last_name, status): Row| {
-        let user = OrderUser { id: UserId::new(id), email, first_name, last_name };
+    let columns = "id, email, first_name, last_name, status, name_revision";
+    let users = sql(format!("SELECT {columns} FROM users WHERE {is_among}")).all(ids);
+    type Row = (i64, Buyer, UserStatus, i64);
+    let user = |(id, buyer, status, revision): Row| {
+        let user = ActiveUser { id: UserId::new(id), buyer, revision: names::stored(revision) };
         (status == UserStatus::Active).then_some((user.id, user))
     };
-    let rows = users.send_query::<(BigInt, Text, Text, Text, Text), Row>(conn)?;
+    let rows = users.send_query::<(BigInt, ColumnsOf<Buyer>, Text, BigInt), Row>(conn)?;
     Ok(rows.map(move |rows| rows.into_iter().filter_map(user).collect()))
 }
 
 /// The buyer of an order, who must exist and be active. An owner can buy only for itself.
-pub(crate) fn get_active(conn: &mut Connection, context: &Context, id: UserId) -> Result<OrderUser> {
-    type Row = (String, String, String, UserStatus);
-    let user = fixed!("SELECT email, first_name, last_name, status FROM users WHERE id = ?").int(id);
-    let user = user.rows::<(Text, Text, Text, Text), Row>(conn)?.pop();
+pub(crate) fn get_active(conn: &mut Connection, context: &Context, id: UserId) -> Result<ActiveUser> {
+    type Row = (Buyer, UserStatus, i64);
+    let user = fixed!("SELECT email, first_name, last_name, status, name_revision FROM users WHERE id = ?").int(id);
+    let user = user.rows::<(ColumnsOf<Buyer>, Text, BigInt), Row>(conn)?.pop();
     match user.filter(|_| context.owner().is_none_or(|owner| owner == id)) {
-        Some((email, first_name, last_name, UserStatus::Active)) => Ok(OrderUser { id, email, first_name, last_name }),
+        Some((buyer, UserStatus::Active, revision)) => Ok(ActiveUser { id, buyer, revision: names::stored(revision) }),
         Some(_) => Err(Conflict::UserDisabled { user_id: id }.into()),
         None => Err(Error::invalid("user_id", format!("no user has the id {id}"))),
     }

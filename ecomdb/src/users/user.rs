@@ -35,7 +35,8 @@ pub struct User {
     pub updated_at: DateTime<Utc>,
 }
 
-/// The user who placed an order.
+/// The customer of an order in a list: the user as it is now. [`Order::buyer`](crate::Order::buyer) has the name and address
+/// of when the order was placed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = users)]
@@ -49,6 +50,32 @@ pub struct OrderUser {
     pub first_name: String,
     /// Family name.
     pub last_name: String,
+}
+
+/// The buyer of an order, with the name and address of when the order was placed.
+///
+/// Changing the user changes no order. [`Users::anonymise`](crate::Users::anonymise) replaces name and address by
+/// placeholders in all orders of the user.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = users)]
+#[non_exhaustive]
+pub struct Buyer {
+    /// E-mail address.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+}
+
+/// A user who can order.
+#[derive(Debug, Clone)]
+pub(crate) struct ActiveUser {
+    pub(crate) id: UserId,
+    pub(crate) buyer: Buyer,
+    /// Revision of name and address; see [`names`](super::names).
+    pub(crate) revision: Option<i64>,
 }
 
 /// A user to create.
@@ -120,8 +147,8 @@ impl UserPatch {
         self.status.is_some() || self.email.is_some()
     }
 
-    /// Whether it changes what a search finds.
-    pub(super) fn changes_words(&self, user: &User) -> bool {
+    /// Whether it changes name or address, which orders keep and a search finds.
+    pub(super) fn renames(&self, user: &User) -> bool {
         Self { status: None, ..self.clone() }.changes(user)
     }
 }

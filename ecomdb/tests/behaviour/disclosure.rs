@@ -126,15 +126,15 @@ fn the_buyer_is_told_to_those_who_may_read_orders(shop: &Shop) {
     let settled = || shop.on_behalf_of(&settling).payments();
     for _ in 0..2 {
         let refunded = settled().idempotent(&once).refund(order.id, refund()).unwrap();
-        assert_eq!((refunded.refunded, refunded.user_id, refunded.user), (money("1.00"), ada.id, None));
+        assert_eq!((refunded.refunded, refunded.user_id, refunded.buyer), (money("1.00"), ada.id, None));
     }
     let new = ecomdb::NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap();
     let placed = shop.on_behalf_of(&placing).orders().place(new).unwrap();
-    assert_eq!((placed.user_id, placed.user), (ada.id, None));
-    assert_eq!(shop.on_behalf_of(&placing).orders().cancel(placed.id).unwrap().user, None);
+    assert_eq!((placed.user_id, placed.buyer), (ada.id, None));
+    assert_eq!(shop.on_behalf_of(&placing).orders().cancel(placed.id).unwrap().buyer, None);
     let reading = program(shop, Role::Staff, &[Scope::PaymentsSettle, Scope::OrdersRead]);
     let refunded = shop.on_behalf_of(&reading).payments().refund(order.id, refund()).unwrap();
-    assert_eq!(refunded.user.unwrap().email, ada.email);
+    assert_eq!(refunded.buyer.unwrap().email, ada.email);
 }
 
 fn to_cancel_what_was_paid_in_part_needs_what_giving_money_back_needs(shop: &Shop) {

@@ -72,6 +72,7 @@ mod sessions;
 mod settings;
 mod settling;
 mod sharing;
+mod snapshots;
 mod staff;
 mod statistics;
 mod together;

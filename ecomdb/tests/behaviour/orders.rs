@@ -36,8 +36,8 @@ fn placing_an_order_takes_the_stock_and_copies_the_prices(shop: &Shop) {
     let items: Vec<_> = order.items.iter().map(|i| (i.product_id, i.quantity, i.unit_price, i.line_total)).collect();
     let expected = [(lamp.id, 2, money("29.99"), money("59.98")), (bulb.id, 7, money("0.50"), money("3.50"))];
     assert_eq!(items, expected);
-    let buyer = order.user.as_ref().unwrap();
-    assert_eq!((buyer.id, buyer.email.as_str(), &order.payment), (ada.id, ada.email.as_str(), &None));
+    let buyer = order.buyer.as_ref().unwrap();
+    assert_eq!((order.user_id, buyer.email.as_str(), &order.payment), (ada.id, ada.email.as_str(), &None));
     assert_eq!((shop.stock(&lamp), shop.stock(&bulb)), (8, 93));
     shop.expect_clean();
 }

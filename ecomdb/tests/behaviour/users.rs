@@ -286,7 +286,7 @@ fn an_anonymised_user_keeps_the_orders_and_loses_the_name(shop: &Shop) {
     let nobody = shop.users().anonymise(ada.id).unwrap();
     assert_eq!((nobody.first_name.as_str(), nobody.status), ("Deleted", UserStatus::Disabled));
     let now = shop.order_now(order.id);
-    assert_eq!((now.total, now.user.unwrap().email), (order.total, format!("deleted-{}@anonymous.invalid", ada.id)));
+    assert_eq!((now.total, now.buyer.unwrap().email), (order.total, format!("deleted-{}@anonymous.invalid", ada.id)));
 }
 
 fn a_disabled_user_cannot_order(shop: &Shop) {

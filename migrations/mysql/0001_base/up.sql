@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS shop (
 INSERT IGNORE INTO shop (id, name, currency, time_zone) VALUES (1, 'Shop', 'EUR', 'UTC');
 
 -- Customers, staff and admins. E-mail addresses are stored in a normal form and compared byte by byte. password_hash
--- is Argon2id in PHC form; a user without one cannot log in.
+-- is Argon2id in PHC form; a user without one cannot log in. name_revision is incremented when name or address changes: see
+-- user_revisions.
 CREATE TABLE IF NOT EXISTS users (
     id            BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
     email         VARCHAR(254) NOT NULL,
@@ -31,10 +32,24 @@ CREATE TABLE IF NOT EXISTS users (
     role          VARCHAR(16)  NOT NULL DEFAULT 'customer',
     password_hash VARCHAR(255),
     revision      BIGINT       NOT NULL DEFAULT 0,
+    name_revision BIGINT       NOT NULL DEFAULT 0,
     INDEX users_role_idx (role, id),
     CONSTRAINT users_email_key UNIQUE (email),
     CONSTRAINT users_status_check CHECK (status IN ('active', 'disabled')),
     CONSTRAINT users_role_check CHECK (role IN ('customer', 'staff', 'admin'))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Former names and addresses of users. A revision is written once, when the next one begins, and has the name and address of
+-- that revision; those of the present one, users.name_revision, are in users. Orders refer to revisions, so that they show
+-- their buyer as of then and no order repeats a name. Anonymising a user overwrites all of them.
+CREATE TABLE IF NOT EXISTS user_revisions (
+    user_id    BIGINT       NOT NULL,
+    revision   BIGINT       NOT NULL,
+    email      VARCHAR(254) NOT NULL,
+    first_name VARCHAR(100) NOT NULL,
+    last_name  VARCHAR(100) NOT NULL,
+    CONSTRAINT user_revisions_pkey PRIMARY KEY (user_id, revision),
+    CONSTRAINT user_revisions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Search terms of users: the folded words of their names and addresses. Derived from the users: written in the
@@ -106,15 +121,16 @@ CREATE TABLE IF NOT EXISTS categories (
 
 -- Products. Each index of a list order ends with the id, so that no two rows have the same place.
 CREATE TABLE IF NOT EXISTS products (
-    id          BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
-    category_id BIGINT       NOT NULL,
-    sku         VARCHAR(64)  NOT NULL,
-    name        VARCHAR(200) NOT NULL,
-    description TEXT         NOT NULL,
-    price       BIGINT       NOT NULL,
-    status      VARCHAR(16)  NOT NULL DEFAULT 'active',
-    created_at  DATETIME(6)  NOT NULL,
-    updated_at  DATETIME(6)  NOT NULL,
+    id            BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    category_id   BIGINT       NOT NULL,
+    sku           VARCHAR(64)  NOT NULL,
+    name          VARCHAR(200) NOT NULL,
+    description   TEXT         NOT NULL,
+    price         BIGINT       NOT NULL,
+    status        VARCHAR(16)  NOT NULL DEFAULT 'active',
+    created_at    DATETIME(6)  NOT NULL,
+    updated_at    DATETIME(6)  NOT NULL,
+    name_revision BIGINT       NOT NULL DEFAULT 0,
     CONSTRAINT products_sku_key UNIQUE (sku),
     INDEX products_category_id_idx (category_id, id),
     INDEX products_name_idx (name, id),
@@ -123,6 +139,16 @@ CREATE TABLE IF NOT EXISTS products (
     CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories (id),
     CONSTRAINT products_price_check CHECK (price >= 0),
     CONSTRAINT products_status_check CHECK (status IN ('active', 'archived'))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Former names and SKUs of products, for the items of orders; see user_revisions.
+CREATE TABLE IF NOT EXISTS product_revisions (
+    product_id BIGINT       NOT NULL,
+    revision   BIGINT       NOT NULL,
+    sku        VARCHAR(64)  NOT NULL,
+    name       VARCHAR(200) NOT NULL,
+    CONSTRAINT product_revisions_pkey PRIMARY KEY (product_id, revision),
+    CONSTRAINT product_revisions_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Search terms of products: the folded words of SKU, name, category and description; see user_terms.
@@ -193,6 +219,7 @@ CREATE TABLE IF NOT EXISTS voucher_uses (
 -- States: pending -> completed (paid in full) -> refunded (in full); pending -> cancelled.
 -- expires_at is the end of a hold: from then on an order of which nothing was paid cannot be paid, and is cancelled by the
 -- next sweep. cancel_reason says why a cancelled order was cancelled.
+-- user_revision says which name and address the buyer had: the users.name_revision of then, NULL for 0. See user_revisions.
 CREATE TABLE IF NOT EXISTS orders (
     id            BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
     user_id       BIGINT      NOT NULL,
@@ -208,6 +235,7 @@ CREATE TABLE IF NOT EXISTS orders (
     revision      BIGINT      NOT NULL DEFAULT 0,
     expires_at    DATETIME(6),
     cancel_reason VARCHAR(16),
+    user_revision BIGINT,
     INDEX orders_user_id_idx (user_id, id),
     -- Has all columns that lists filter and sort by, so that the few orders of a rare state are found in the index alone.
     -- The other engines leave the completed orders out; MariaDB and MySQL cannot. So the ends of holds have no index of their
@@ -225,25 +253,29 @@ CREATE TABLE IF NOT EXISTS orders (
     CONSTRAINT orders_item_count_check CHECK (item_count > 0),
     CONSTRAINT orders_adjustments_check CHECK (adjustments <= total),
     CONSTRAINT orders_expires_at_check CHECK (expires_at IS NULL OR (status = 'pending' AND paid = 0)),
-    CONSTRAINT orders_cancel_reason_check CHECK (cancel_reason = 'asked' OR cancel_reason = 'expired')
+    CONSTRAINT orders_cancel_reason_check CHECK (cancel_reason = 'asked' OR cancel_reason = 'expired'),
+    CONSTRAINT orders_user_revision_check CHECK (user_revision > 0)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Items of orders, one for each product. unit_price is the product's price when the order was placed. discount is the
--- item's part of the order's discounts, and NULL if there is none. An item is the entry of its sale in the stock ledger, so
--- no order can be deleted.
+-- item's part of the order's discounts, and NULL if there is none. product_revision says which name and SKU the product had:
+-- the products.name_revision of then, NULL for 0; see product_revisions. An item is the entry of its sale in the stock ledger,
+-- so no order can be deleted.
 CREATE TABLE IF NOT EXISTS order_items (
-    order_id   BIGINT NOT NULL,
-    product_id BIGINT NOT NULL,
-    quantity   BIGINT NOT NULL,
-    unit_price BIGINT NOT NULL,
-    discount   BIGINT,
+    order_id         BIGINT NOT NULL,
+    product_id       BIGINT NOT NULL,
+    quantity         BIGINT NOT NULL,
+    unit_price       BIGINT NOT NULL,
+    discount         BIGINT,
+    product_revision BIGINT,
     CONSTRAINT order_items_pkey PRIMARY KEY (order_id, product_id),
     INDEX order_items_product_id_idx (product_id),
     CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id),
     CONSTRAINT order_items_quantity_check CHECK (quantity > 0),
     CONSTRAINT order_items_unit_price_check CHECK (unit_price >= 0),
-    CONSTRAINT order_items_discount_check CHECK (discount > 0 AND discount <= quantity * unit_price)
+    CONSTRAINT order_items_discount_check CHECK (discount > 0 AND discount <= quantity * unit_price),
+    CONSTRAINT order_items_product_revision_check CHECK (product_revision > 0)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- What is taken off an order or added to it. An amount is negative for a discount and positive for the rest. included is 1

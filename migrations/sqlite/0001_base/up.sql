@@ -24,7 +24,8 @@ CREATE TABLE shop (
 INSERT INTO shop (id, name, currency, time_zone) VALUES (1, 'Shop', 'EUR', 'UTC');
 
 -- Customers, staff and admins. E-mail addresses are stored in a normal form and compared byte by byte. password_hash
--- is Argon2id in PHC form; a user without one cannot log in.
+-- is Argon2id in PHC form; a user without one cannot log in. name_revision is incremented when name or address changes: see
+-- user_revisions.
 CREATE TABLE users (
     id            INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     email         TEXT    NOT NULL,
@@ -36,12 +37,26 @@ CREATE TABLE users (
     role          TEXT    NOT NULL DEFAULT 'customer',
     password_hash TEXT,
     revision      INTEGER NOT NULL DEFAULT 0,
+    name_revision INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT users_email_key UNIQUE (email),
     CONSTRAINT users_status_check CHECK (status IN ('active', 'disabled')),
     CONSTRAINT users_role_check CHECK (role = 'customer' OR role = 'staff' OR role = 'admin')
 ) STRICT;
 -- To find the admins among all users.
 CREATE INDEX users_admins_idx ON users (id) WHERE role = 'admin';
+
+-- Former names and addresses of users. A revision is written once, when the next one begins, and has the name and address of
+-- that revision; those of the present one, users.name_revision, are in users. Orders refer to revisions, so that they show
+-- their buyer as of then and no order repeats a name. Anonymising a user overwrites all of them.
+CREATE TABLE user_revisions (
+    user_id    INTEGER NOT NULL,
+    revision   INTEGER NOT NULL,
+    email      TEXT    NOT NULL,
+    first_name TEXT    NOT NULL,
+    last_name  TEXT    NOT NULL,
+    CONSTRAINT user_revisions_pkey PRIMARY KEY (user_id, revision),
+    CONSTRAINT user_revisions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 
 -- Search terms of users: the folded words of their names and addresses. Derived from the users: written in the
 -- transaction that writes the user, compared by `ecomdb check`, made anew by `ecomdb rebuild`. The key finds the terms
@@ -113,15 +128,16 @@ CREATE INDEX categories_parent_id_idx ON categories (parent_id);
 
 -- Products.
 CREATE TABLE products (
-    id          INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-    category_id INTEGER NOT NULL,
-    sku         TEXT    NOT NULL,
-    name        TEXT    NOT NULL,
-    description TEXT    NOT NULL,
-    price       INTEGER NOT NULL,
-    status      TEXT    NOT NULL DEFAULT 'active',
-    created_at  INTEGER NOT NULL,
-    updated_at  INTEGER NOT NULL,
+    id            INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    category_id   INTEGER NOT NULL,
+    sku           TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    description   TEXT    NOT NULL,
+    price         INTEGER NOT NULL,
+    status        TEXT    NOT NULL DEFAULT 'active',
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
+    name_revision INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT products_sku_key UNIQUE (sku),
     CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories (id),
     CONSTRAINT products_price_check CHECK (price >= 0),
@@ -131,6 +147,16 @@ CREATE INDEX products_category_id_idx ON products (category_id);
 CREATE INDEX products_name_idx ON products (name);
 CREATE INDEX products_price_idx ON products (price);
 CREATE INDEX products_created_at_idx ON products (created_at);
+
+-- Former names and SKUs of products, for the items of orders; see user_revisions.
+CREATE TABLE product_revisions (
+    product_id INTEGER NOT NULL,
+    revision   INTEGER NOT NULL,
+    sku        TEXT    NOT NULL,
+    name       TEXT    NOT NULL,
+    CONSTRAINT product_revisions_pkey PRIMARY KEY (product_id, revision),
+    CONSTRAINT product_revisions_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 
 -- Search terms of products: the folded words of SKU, name, category and description; see user_terms.
 CREATE TABLE product_terms (
@@ -200,6 +226,7 @@ CREATE INDEX voucher_uses_user_id_idx ON voucher_uses (user_id);
 -- States: pending -> completed (paid in full) -> refunded (in full); pending -> cancelled.
 -- expires_at is the end of a hold: from then on an order of which nothing was paid cannot be paid, and is cancelled by the
 -- next sweep. cancel_reason says why a cancelled order was cancelled.
+-- user_revision says which name and address the buyer had: the users.name_revision of then, NULL for 0. See user_revisions.
 CREATE TABLE orders (
     id            INTEGER NOT NULL PRIMARY KEY,
     user_id       INTEGER NOT NULL,
@@ -215,6 +242,7 @@ CREATE TABLE orders (
     revision      INTEGER NOT NULL DEFAULT 0,
     expires_at    INTEGER,
     cancel_reason TEXT,
+    user_revision INTEGER,
     CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT orders_status_check
         CHECK (status = 'completed' OR status = 'pending' OR status = 'cancelled' OR status = 'refunded'),
@@ -224,7 +252,8 @@ CREATE TABLE orders (
     CONSTRAINT orders_item_count_check CHECK (item_count > 0),
     CONSTRAINT orders_adjustments_check CHECK (adjustments <= total),
     CONSTRAINT orders_expires_at_check CHECK (expires_at IS NULL OR (status = 'pending' AND paid = 0)),
-    CONSTRAINT orders_cancel_reason_check CHECK (cancel_reason = 'asked' OR cancel_reason = 'expired')
+    CONSTRAINT orders_cancel_reason_check CHECK (cancel_reason = 'asked' OR cancel_reason = 'expired'),
+    CONSTRAINT orders_user_revision_check CHECK (user_revision > 0)
 ) STRICT;
 CREATE INDEX orders_user_id_idx ON orders (user_id);
 -- The few orders in another state than completed, with all columns that lists filter and sort by, so that they are found in
@@ -240,20 +269,23 @@ CREATE INDEX orders_item_count_idx ON orders (placed_at) WHERE item_count > 25;
 CREATE INDEX orders_expires_at_idx ON orders (expires_at) WHERE expires_at IS NOT NULL;
 
 -- Items of orders, one for each product. unit_price is the product's price when the order was placed. discount is the
--- item's part of the order's discounts, and NULL if there is none. An item is the entry of its sale in the stock ledger, so
--- no order can be deleted.
+-- item's part of the order's discounts, and NULL if there is none. product_revision says which name and SKU the product had:
+-- the products.name_revision of then, NULL for 0; see product_revisions. An item is the entry of its sale in the stock ledger,
+-- so no order can be deleted.
 CREATE TABLE order_items (
-    order_id   INTEGER NOT NULL,
-    product_id INTEGER NOT NULL,
-    quantity   INTEGER NOT NULL,
-    unit_price INTEGER NOT NULL,
-    discount   INTEGER,
+    order_id         INTEGER NOT NULL,
+    product_id       INTEGER NOT NULL,
+    quantity         INTEGER NOT NULL,
+    unit_price       INTEGER NOT NULL,
+    discount         INTEGER,
+    product_revision INTEGER,
     CONSTRAINT order_items_pkey PRIMARY KEY (order_id, product_id),
     CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id),
     CONSTRAINT order_items_quantity_check CHECK (quantity > 0),
     CONSTRAINT order_items_unit_price_check CHECK (unit_price >= 0),
-    CONSTRAINT order_items_discount_check CHECK (discount > 0 AND discount <= quantity * unit_price)
+    CONSTRAINT order_items_discount_check CHECK (discount > 0 AND discount <= quantity * unit_price),
+    CONSTRAINT order_items_product_revision_check CHECK (product_revision > 0)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX order_items_product_id_idx ON order_items (product_id);
 

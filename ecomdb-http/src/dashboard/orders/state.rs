@@ -177,10 +177,10 @@ fn started(order: &Order) -> String {
     }
 }
 
-/// The customer's name; for callers who may not see it, the customer's number.
+/// The buyer's name; for callers who may not see it, the customer's number.
 pub(in crate::dashboard) fn customer(order: &Order) -> String {
-    match &order.user {
-        Some(user) => format!("{} {}", user.first_name, user.last_name),
+    match &order.buyer {
+        Some(buyer) => format!("{} {}", buyer.first_name, buyer.last_name),
         None => format!("Customer {}", order.user_id),
     }
 }

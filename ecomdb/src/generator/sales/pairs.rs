@@ -117,7 +117,14 @@ mod tests {
 
     #[test]
     fn what_went_through_files_is_counted_like_what_did_not() {
-        let item = |product_id| OrderItemRow { order_id: 1, product_id, quantity: 1, unit_price: 1, discount: None };
+        let item = |product_id| OrderItemRow {
+            order_id: 1,
+            product_id,
+            quantity: 1,
+            unit_price: 1,
+            discount: None,
+            product_revision: None,
+        };
         let mut pairs = Pairs::default();
         let (mut expected, mut number) = (std::collections::BTreeMap::new(), 1_u64);
         for _ in 0..3 * BUFFER / 2 {
