@@ -215,8 +215,12 @@ impl<'a> Line<'a> {
     }
 
     fn push_user<B: Cells + Default>(&self, row: UserRow, chunk: &mut Chunk<B>) {
+        let former = self.dataset.user_revision(&row);
         let row = self.place.user(row);
         chunk.push(&row);
+        if let Some(former) = former {
+            chunk.push(&self.place.user_revision(former));
+        }
         if self.derived.terms {
             let terms = search::of_user(row.first_name, row.last_name, &row.email);
             terms.into_iter().for_each(|term| chunk.push(&UserTerm { user_id: row.id, term }));
@@ -300,6 +304,7 @@ fn catalog<B: Cells + Default>(
 ) -> Result<()> {
     in_chunks(dataset.categories().filter_map(|row| place.category(row)), deliver)?;
     in_chunks(dataset.products().map(|row| place.product(row)), deliver)?;
+    in_chunks(dataset.product_revisions().map(|row| place.product_revision(row)), deliver)?;
     in_chunks(dataset.vouchers().map(|row| place.voucher(row)), deliver)?;
     if derived.terms {
         in_chunks(product_terms(dataset, place), deliver)?;

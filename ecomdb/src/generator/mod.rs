@@ -34,6 +34,7 @@ mod popularity;
 mod products;
 mod progress;
 mod realism;
+mod renaming;
 mod sales;
 mod scenario;
 mod setting;

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::Dataset;
 use super::catalog::Usage;
 use super::customers::{BLOCK, Block};
-use super::fate;
 use super::streams::{Entity, Stream, threshold};
 use super::terms::Terms;
+use super::{fate, renaming};
 use crate::tables::{OrderBundle, OrderItemRow};
 
 /// Draws of a further product by popularity before falling back to the most popular one that is free.
@@ -65,6 +65,8 @@ impl<'a> Orders<'a> {
         bundle.order.id = index as i64 + 1;
         bundle.order.user_id = customers.user_id(customer);
         bundle.order.placed_at = placed_at;
+        let renamed_at = renaming::of_user(&dataset.scenario, &dataset.calendar, (bundle.order.user_id - 1) as u64);
+        bundle.order.user_revision = renaming::revision(renamed_at, placed_at);
         self.fill_basket(&mut stream, bundle);
         let mut stream = Stream::new(dataset.scenario.seed, Entity::Terms, index);
         self.terms.apply(is_first, &mut stream, bundle);
@@ -96,7 +98,7 @@ impl<'a> Orders<'a> {
                 quantity,
                 unit_price,
                 discount: None,
-                product_revision: None,
+                product_revision: renaming::revision(shelf.products[product].renamed_at, order.placed_at),
             });
         }
         items.sort_unstable_by_key(|item| item.product_id);

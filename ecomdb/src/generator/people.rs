@@ -108,6 +108,23 @@ impl People {
     }
 }
 
+impl People {
+    /// Another last name in the language of the user at `index`.
+    pub(crate) fn former_last_name(&self, index: u64) -> &'static str {
+        let (_, present) = self.person(index, &mut String::new());
+        let language = usize::from(LANGUAGES[(keyed(self.seed, Entity::User, index) & 15) as usize]);
+        let (table, mut slot) = (&self.languages[language].last, keyed(self.seed, Entity::UserName, index) >> 16);
+        // A table has many names, each in consecutive slots.
+        loop {
+            let (former, _) = table.at(slot);
+            if former.name != present {
+                return former.name;
+            }
+            slot += 1;
+        }
+    }
+}
+
 impl NameTable {
     /// Numbers of slots fall slowly with the rank, which the seed assigns.
     fn new(seed: u64, index: u64, list: &[&'static str]) -> Self {

@@ -8,7 +8,7 @@ use super::Dataset;
 use super::fate;
 use super::{
     AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentRow, PriceChangeRow,
-    ProductRow, RefundRow, UserRow, VoucherRow, VoucherUseRow,
+    ProductRevisionRow, ProductRow, RefundRow, UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
 };
 use crate::engine::{Connection, Sql, sql};
 use crate::error::{Error, Result};
@@ -59,13 +59,23 @@ impl Placement {
 
     pub(crate) fn user(&self, mut row: UserRow) -> UserRow {
         row.id += self.users;
-        if let Some(mark) = &self.mark
-            && let Some(at) = row.email.find('@')
-        {
-            row.email.insert_str(at, mark);
-            row.email.insert(at, '+');
-        }
+        self.mark_email(&mut row.email);
         row
+    }
+
+    pub(crate) fn user_revision(&self, mut row: UserRevisionRow) -> UserRevisionRow {
+        row.user_id += self.users;
+        self.mark_email(&mut row.email);
+        row
+    }
+
+    fn mark_email(&self, email: &mut String) {
+        if let Some(mark) = &self.mark
+            && let Some(at) = email.find('@')
+        {
+            email.insert_str(at, mark);
+            email.insert(at, '+');
+        }
     }
 
     /// Returns `None` for a category that already exists.
@@ -79,11 +89,21 @@ impl Placement {
     pub(crate) fn product(&self, mut row: ProductRow) -> ProductRow {
         row.id += self.products;
         row.category_id = self.category_id(row.category_id).0;
-        if let Some(mark) = &self.mark {
-            row.sku.push('-');
-            row.sku.push_str(mark);
-        }
+        self.mark_sku(&mut row.sku);
         row
+    }
+
+    pub(crate) fn product_revision(&self, mut row: ProductRevisionRow) -> ProductRevisionRow {
+        row.product_id += self.products;
+        self.mark_sku(&mut row.sku);
+        row
+    }
+
+    fn mark_sku(&self, sku: &mut String) {
+        if let Some(mark) = &self.mark {
+            sku.push('-');
+            sku.push_str(mark);
+        }
     }
 
     pub(crate) fn price_change(&self, mut row: PriceChangeRow) -> PriceChangeRow {

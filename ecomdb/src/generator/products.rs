@@ -4,6 +4,7 @@ use super::Dataset;
 use super::calendar::{DAY, MINUTE};
 use super::catalog::DEPARTMENTS;
 use super::people::push_number;
+use super::renaming;
 use super::shelf::SETUP;
 use super::streams::{Entity, Permutation, Stream};
 use crate::tables::{CategoryRow, PriceChangeRow, ProductRow};
@@ -81,8 +82,8 @@ impl Dataset {
             price,
             status,
             created_at: product.created_at,
-            updated_at,
-            name_revision: 0,
+            updated_at: updated_at.max(product.renamed_at.unwrap_or(updated_at)),
+            name_revision: renaming::revision(product.renamed_at, i64::MAX).unwrap_or(0),
         }
     }
 

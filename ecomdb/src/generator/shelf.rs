@@ -5,6 +5,7 @@
 use super::calendar::{Calendar, DAY, HOUR};
 use super::catalog::{Placement, Usage, placements};
 use super::popularity::zipf_weights;
+use super::renaming;
 use super::scenario::Scenario;
 use super::streams::{Entity, Stream};
 
@@ -27,6 +28,8 @@ pub(crate) struct Product {
     pub(crate) created_at: i64,
     /// End of availability (sold out or discontinued); `i64::MAX` if available to the end.
     pub(crate) until: i64,
+    /// When the product got another name, if ever.
+    pub(crate) renamed_at: Option<i64>,
     /// Whether the product is discontinued rather than sold out.
     pub(crate) archived: bool,
     pub(crate) usage: Usage,
@@ -73,6 +76,7 @@ impl Shelf {
         for (index, product) in products.iter_mut().enumerate() {
             product.usage = placements[usize::from(product.placement)].kind.usage;
             product.companions = [index as u32; 3];
+            product.renamed_at = renaming::of_product(scenario, calendar, index as u64, product);
         }
         let by_rank = rank(scenario.seed, &mut products, (count - launched) as usize);
         close_some(scenario, calendar, &mut products);
@@ -175,6 +179,7 @@ fn new_product(scenario: &Scenario, calendar: &Calendar, index: u64, founders: u
     Product {
         created_at,
         until: i64::MAX,
+        renamed_at: None,
         archived: false,
         usage: Usage::Durable,
         placement: stream.below(kinds as u64) as u16,

@@ -26,6 +26,8 @@ pub(crate) enum Entity {
     Signup = 14,
     Stock = 15,
     Terms = 16,
+    UserName = 17,
+    ProductName = 18,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

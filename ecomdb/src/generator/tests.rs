@@ -8,6 +8,7 @@ mod invariants;
 mod ledger;
 mod people;
 mod realism;
+mod renaming;
 mod scenarios;
 
 use chrono::{DateTime, TimeDelta, Utc};

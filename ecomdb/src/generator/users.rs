@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Dataset;
 use super::calendar::{DAY, HOUR};
 use super::customers::Block;
+use super::renaming;
 use super::streams::{Entity, Stream};
 use crate::tables::UserRow;
 use crate::types::UserStatus;
@@ -48,6 +49,7 @@ impl<'a> Users<'a> {
                 row.updated_at = closed;
             }
         }
+        renaming::rename(&self.dataset.scenario, &self.dataset.calendar, &mut row);
         row
     }
 

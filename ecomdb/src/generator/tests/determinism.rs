@@ -36,14 +36,14 @@ fn the_small_shop_of_seed_1_never_changes() {
 }
 
 const GOLDEN: [&str; 10] = [
-    "users 821e614bd2973bc8",
+    "users c2b1b2f910eb2ccd",
     "categories e7fc5399b8b4f8af",
-    "products cf268071379f8ea3",
+    "products aabe9f29a064f68e",
     "price_changes 563299b76fcb5f4f",
     "inventory 5f21bd0137f112e0",
     "inventory_movements 078d865c0f0d9f80",
-    "orders 1d915834122c6baf",
-    "order_items d4ca62af3be2655a",
+    "orders dc705d74fb019973",
+    "order_items ca6a2fc4199ddc44",
     "payments e78610644b607f21",
     "refunds e9d93c4c07db19c4",
 ];

@@ -22,7 +22,7 @@ const SHOP: &str = "
     INSERT INTO orders (id, user_id, total, item_count, placed_at, completed_at)
         SELECT n, 1 + n % 3, 7 * n, 1, 1767225600000000, iif(n % 5, NULL, 1772280000000000)
         FROM n;
-    INSERT INTO order_items SELECT o.id, p.id, 1, o.id, NULL
+    INSERT INTO order_items SELECT o.id, p.id, 1, o.id, NULL, NULL
         FROM orders o JOIN products p ON p.id <= iif(o.id % 1000, 1 + o.id % 3, 500);
     WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100000)
     INSERT INTO inventory_movements (id, product_id, delta, reason, note, created_at)
@@ -136,7 +136,7 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
                 let id = 40_001 + placed.fetch_add(1, Ordering::Relaxed);
                 let statements = format!(
                     "INSERT INTO orders (id, user_id, total, item_count, placed_at) VALUES ({id}, 1, 1, 1, 1767225600000000);
-                     INSERT INTO order_items VALUES ({id}, 1, 1, 1, NULL);
+                     INSERT INTO order_items VALUES ({id}, 1, 1, 1, NULL, NULL);
                      UPDATE orders SET total = total + 1 WHERE id IN (1, 20000, {id});
                      UPDATE order_items SET unit_price = unit_price + 1 WHERE product_id = 1 AND order_id IN (1, 20000, {id});"
                 );
@@ -256,8 +256,8 @@ fn a_value_that_does_not_belong_into_its_column_is_named() {
     ] {
         let (db, url, _folder) = shop();
         db.write(move |conn| {
-            conn.batch_execute("DROP TABLE users; CREATE TABLE users (id, email, first_name, last_name, status, created_at, updated_at)")?;
-            Ok::<_, Error>(conn.batch_execute(&format!("INSERT INTO users VALUES ({value})"))?)
+            conn.batch_execute("DROP TABLE users; CREATE TABLE users (id, email, first_name, last_name, status, created_at, updated_at, name_revision)")?;
+            Ok::<_, Error>(conn.batch_execute(&format!("INSERT INTO users VALUES ({value}, 0)"))?)
         })
         .unwrap();
         let mut snapshot = readers(&url);
