@@ -128,13 +128,30 @@ pub(crate) async fn list<F: Send + 'static, T: Serialize + 'static>(
     page: fn(OnBehalf<'_>, &F) -> ecomdb::Result<Page<T>>,
     count: fn(OnBehalf<'_>, &F) -> ecomdb::Result<RowCount>,
 ) -> Answer {
-    // The thread that reads the rows writes the JSON, too. So no more lists of rows are in memory than threads read.
     let read = move |shop: OnBehalf<'_>| {
         let page = page(shop, &filter)?;
         let count = counts.then(|| count(shop, &filter)).transpose()?;
-        Ok((serde_json::to_vec(&page.items), page.next, page.previous, count))
+        Ok(Part { body: serde_json::to_vec(&page.items), next: page.next, previous: page.previous, count })
     };
-    let (body, next, previous, count) = app.run(|db| db.run(read)).await.map_err(Problem::of_query)?;
+    paged(app, uri, read).await
+}
+
+/// A page as JSON, the pages beside it, and the number of rows on all pages if it is wanted.
+pub(crate) struct Part {
+    pub(crate) body: serde_json::Result<Vec<u8>>,
+    pub(crate) next: Option<Cursor>,
+    pub(crate) previous: Option<Cursor>,
+    pub(crate) count: Option<RowCount>,
+}
+
+/// Answers a page. The thread that reads the rows writes the JSON, too. So no more lists of rows are in memory than threads
+/// read.
+pub(crate) async fn paged(
+    app: &App,
+    uri: &Uri,
+    read: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<Part> + Send + 'static,
+) -> Answer {
+    let Part { body, next, previous, count } = app.run(|db| db.run(read)).await.map_err(Problem::of_query)?;
     let mut response = respond_with(body);
     if let Some(links) = links(uri, next.as_ref(), previous.as_ref()) {
         response.headers_mut().insert(LINK, links);

@@ -59,6 +59,7 @@ fn operations() -> Vec<Operation> {
         at("/api/users/{id}", OneOf(&[UsersWrite, UsersManage]), routes!(users::update_user)),
         at("/api/users/{id}", UsersManage, routes!(users::delete_user)),
         at("/api/users/{id}/anonymise", UsersManage, routes!(users::anonymise_user)),
+        at("/api/users/{id}/dossier", UsersRead, routes!(users::show_dossier)),
         at("/api/users/{id}/orders", OrdersRead, routes!(users::list_orders_of_user)),
         at("/api/users/{id}/role", SessionWith(UsersManage), routes!(auth::set_role)),
         at("/api/users/{id}/password", SessionWith(UsersManage), routes!(auth::set_password)),

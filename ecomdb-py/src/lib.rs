@@ -96,7 +96,7 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::transaction::Transaction;
     #[pymodule_export]
-    use crate::users::{User, Users};
+    use crate::users::{Dossier, User, Users, VoucherUse};
     #[pymodule_export]
     use crate::vouchers::{Voucher, Vouchers};
 

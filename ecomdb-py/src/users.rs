@@ -1,11 +1,11 @@
 //! `db.users`
 
-use ecomdb::{NewUser, UserFilter, UserId, UserPatch};
+use ecomdb::{Invalid, Limit, NewUser, PageRequest, UserFilter, UserId, UserPatch};
 use pyo3::prelude::*;
 
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
-use crate::integers::{Count, Id};
+use crate::integers::{Count, Id, count};
 use crate::listing::{Listing, Paging, listing};
 use crate::rows::rows;
 use crate::scope::{Scope, run};
@@ -30,6 +30,38 @@ rows! {
         created_at,
         /// datetime: when the user was last changed, in UTC.
         updated_at,
+    }
+
+    /// How often a user has used a voucher.
+    VoucherUse = ecomdb::VoucherUse {
+        /// int: voucher id.
+        voucher_id,
+        /// str: code of the voucher.
+        code,
+        /// int: orders with it that are not cancelled.
+        used,
+    }
+
+    /// Everything that is stored about a user, with a page of orders: see :meth:`Users.dossier`.
+    Dossier = ecomdb::Dossier {
+        /// User: the user as it is now.
+        user,
+        /// bool: whether the user has a password.
+        has_password,
+        /// tuple[Buyer, ...]: names and addresses of before, the oldest first.
+        former_names,
+        /// tuple[Session, ...] | None: sessions that are stored; None for callers who may not see them.
+        sessions,
+        /// tuple[ApiKey, ...] | None: API keys, the latest first; None for callers who may not see them.
+        api_keys,
+        /// tuple[VoucherUse, ...]: vouchers that were used in orders that are not cancelled.
+        voucher_uses,
+        /// tuple[Order, ...]: a page of the orders, the oldest first.
+        orders,
+        /// str | None: cursor of the previous page of orders.
+        previous,
+        /// str | None: cursor of the next page of orders, for ``after``; None on the last one.
+        next,
     }
 }
 
@@ -178,7 +210,34 @@ impl Users {
         run!(self.scope, py, |shop| shop.users().delete(id))
     }
 
-    /// Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
+    /// Everything that is stored about a user, without hashes: former names, sessions, API keys, uses of vouchers, and orders with
+    /// their payments. The orders come in pages, the oldest first; everything else comes with each page.
+    ///
+    /// Args:
+    ///     id (int): user id.
+    ///     after (str | None): begin after this cursor, which is ``next`` of the page before.
+    ///     page_size (int): orders of a page: 1 to 100.
+    ///
+    /// Returns:
+    ///     Dossier: the data. ``to_json()`` makes it a JSON object.
+    ///
+    /// Raises:
+    ///     NotFoundError: no user has the id.
+    ///     ValidationError: for an argument that is not allowed.
+    #[pyo3(signature = (id, *, after=None, page_size=100))]
+    fn dossier(
+        &self,
+        py: Python<'_>,
+        id: Id,
+        after: Option<&str>,
+        #[pyo3(from_py_with = count)] page_size: i64,
+    ) -> PyResult<Py<PyAny>> {
+        let id = id.of(py, "id", UserId::new)?;
+        let page = dossier_page(after, page_size).map_err(|error| invalid(py, &error))?;
+        run!(self.scope, py, |shop| shop.users().dossier(id, &page))?.into_python(py)
+    }
+
+    /// Replaces a user's name and address by ones that tell nothing, also in all orders, and disables the user. The orders stay.
     ///
     /// Args:
     ///     id (int): user id.
@@ -193,4 +252,15 @@ impl Users {
         let id = id.of(py, "id", UserId::new)?;
         run!(self.scope, py, |shop| shop.users().anonymise(id))?.into_python(py)
     }
+}
+
+fn dossier_page(after: Option<&str>, page_size: i64) -> Result<PageRequest, Invalid> {
+    if !(1..=100).contains(&page_size) {
+        return Err(Invalid::new("page_size", format!("must be a whole number from 1 to 100, not {page_size}")));
+    }
+    let page = PageRequest::default().limit(Limit::new(page_size)?);
+    Ok(match after {
+        Some(cursor) => page.after(cursor.parse()?),
+        None => page,
+    })
 }

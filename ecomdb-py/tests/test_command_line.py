@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -22,7 +23,7 @@ SHOP = ["generate", "--preset", "small", "--until", "2026-01-01"]
 SCRIPT = [str(Path(sys.executable).with_name("ecomdb"))]
 COMMANDS = ["generate", "export", "backup", "migrate", "reset", "check", "rebuild", "expire", "report"]
 COMMANDS += [
-    f"user {it}" for it in ("create", "list", "set-role", "set-password", "disable", "enable", "anonymise")
+    f"user {it}" for it in ("create", "list", "set-role", "set-password", "disable", "enable", "dossier", "anonymise")
 ]
 COMMANDS += [f"api-key {it}" for it in ("create", "list", "revoke")]
 needs_binary = pytest.mark.skipif(BINARY is None, reason="ECOMDB_BIN names no program")
@@ -141,6 +142,8 @@ def test_users_and_keys_are_managed(tmp_path: Path) -> None:
         assert db.accounts.authenticate(key.stdout.strip()).user_id == 1
     assert run(tmp_path, "api-key", "list", "--user", "ada@example.com").stdout.split()[3] == "valid"
     assert "revoked" in run(tmp_path, "api-key", "revoke", "1").stdout
+    dossier = json.loads(run(tmp_path, "user", "dossier", "ada@example.com").stdout)
+    assert (dossier["user"]["id"], dossier["api_keys"][0]["name"], dossier["orders"]) == (1, "till", [])
     assert "say --yes" in run(tmp_path, "user", "anonymise", "1").stderr
     assert "Lovelace" not in run(tmp_path, "user", "anonymise", "1", "--yes").stdout
 

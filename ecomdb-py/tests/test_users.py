@@ -75,6 +75,33 @@ def test_a_user_with_orders_is_anonymised_instead(shop: Shop) -> None:
     assert shop.db.orders.get(order.id).total == order.total
 
 
+def test_old_orders_keep_the_names_of_then(shop: Shop) -> None:
+    order = shop.paid_order()
+    shop.db.users.update(order.user_id, last_name="King")
+    shop.db.products.update(order.items[0].product_id, name="Floor lamp", sku="FLOOR")
+    assert shop.db.orders.get(order.id) == order
+    (listed,) = shop.db.orders.list()
+    assert listed.user.last_name == "King"
+
+
+def test_a_dossier_is_everything_about_a_user(shop: Shop) -> None:
+    orders = [shop.paid_order()]
+    ada = shop.db.users.update(orders[0].user_id, last_name="King")
+    lamp = orders[0].items[0].product_id
+    shop.db.inventory.restock(lamp, 1)
+    orders.append(shop.db.orders.place(ada.id, [(lamp, 1)]))
+    first = shop.db.users.dossier(ada.id, page_size=1)
+    assert (first.user, first.has_password, first.sessions, first.api_keys) == (ada, False, (), ())
+    assert [name.last_name for name in first.former_names] == ["Lovelace"]
+    assert first.next is not None
+    last = shop.db.users.dossier(ada.id, after=first.next)
+    assert [*first.orders, *last.orders] == orders
+    assert (last.next, last.to_dict(mode="json")["orders"][0]["id"]) == (None, orders[1].id)
+    for page_size in (0, 101):
+        with pytest.raises(ecomdb.ValidationError, match="page_size"):
+            shop.db.users.dossier(ada.id, page_size=page_size)
+
+
 def test_users_are_found_by_a_part_of_their_name_or_address(shop: Shop) -> None:
     ada = shop.db.users.create("ada@example.com", "Ada", "Lovelace")
     shop.db.users.create("bob@example.com", "Bob", "Builder")

@@ -44,6 +44,8 @@ mod analytics;
 #[cfg(feature = "accounts")]
 mod accounts;
 
+mod dossier;
+
 mod tables;
 
 mod check;
@@ -78,6 +80,7 @@ pub use database::{
     Access, Analytics, Asynchronous, Categories, Changes, Database, DatabaseBuilder, Guarded, Inventory, NoKey,
     OnBehalf, OperationKey, Orders, Payments, Pending, Products, ShopSettings, Statistics, Users, Vouchers, WithKey,
 };
+pub use dossier::{Dossier, DossierJson, VoucherUse};
 #[cfg(feature = "mysql")]
 pub use engine::MysqlConnection;
 #[cfg(feature = "postgres")]

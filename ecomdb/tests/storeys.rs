@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the library, from the ground up.
-const STOREYS: [&str; 24] = [
+const STOREYS: [&str; 25] = [
     // The ground: values, errors, files; then the engines, which know no shop.
     "types",
     "error",
@@ -28,6 +28,7 @@ const STOREYS: [&str; 24] = [
     "payments",
     "analytics",
     "accounts",
+    "dossier",
     "tables",
     "check",
     "export",

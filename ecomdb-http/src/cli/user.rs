@@ -3,9 +3,12 @@
 use std::io::IsTerminal;
 
 use clap::{Args, Subcommand};
-use ecomdb::{Database, NewUser, Password, Role, Rows, User, UserFilter, UserId, UserPatch, UserStatus, quoted};
+use ecomdb::{
+    Database, DossierJson, NewUser, PageRequest, Password, Role, Rows, User, UserFilter, UserId, UserPatch, UserStatus,
+    quoted,
+};
 
-use super::terminal::{ask, first_line, say};
+use super::terminal::{ask, first_line, say, to_stdout};
 use super::{Failure, Outcome, open_existing, open_to_read};
 
 /// Operations on one user, not settings: they have no environment variables.
@@ -42,7 +45,13 @@ pub(super) enum Command {
         /// Id or e-mail address.
         user: String,
     },
-    /// Replace a user's name and e-mail address with placeholders, and disable the user; the orders are kept. This
+    /// Print everything that is stored about a user as JSON, without hashes: former names, sessions, API keys, uses of
+    /// vouchers, and orders with their payments, each on a line.
+    Dossier {
+        /// Id or e-mail address.
+        user: String,
+    },
+    /// Replace a user's name and e-mail address with placeholders, also in all orders, and disable the user; the orders are kept. This
     /// cannot be undone.
     Anonymise {
         /// Id or e-mail address.
@@ -102,6 +111,7 @@ pub(super) fn run(url: &str, command: Command) -> Outcome {
             show(&password, made_up)
         }
         Command::Disable { user } => set_status(&open_existing(url)?, &user, UserStatus::Disabled),
+        Command::Dossier { user } => dossier(&open_to_read(url)?, &user),
         Command::Anonymise { user, yes } => anonymise(url, &user, yes),
         Command::Enable { user } => set_status(&open_existing(url)?, &user, UserStatus::Active),
     }
@@ -148,6 +158,17 @@ fn list(db: &Database, role: Option<Role>, search: Option<String>) -> Outcome {
     let mut filter = UserFilter::default();
     (filter.role, filter.search) = (role, search);
     Rows::new(|page| db.users().list(&filter.clone().page(page))).try_for_each(|user| tell(&user?))
+}
+
+fn dossier(db: &Database, user: &str) -> Outcome {
+    let user = find(db, user)?.id;
+    to_stdout(|out| {
+        let (mut json, mut next) = (DossierJson::default(), Some(PageRequest::default()));
+        while let Some(page) = next {
+            next = json.page(db.users().dossier(user, &page)?, out)?;
+        }
+        Ok(1)
+    })
 }
 
 fn set_status(db: &Database, user: &str, status: UserStatus) -> Outcome {

@@ -88,6 +88,7 @@ pub(crate) fn all() -> Vec<PageRoute> {
         page("/customers/new", UsersManage, get(customers::new_customer)),
         form("/customers/new", UsersManage, post(customers::create_customer)),
         page("/customers/{id}", UsersRead, get(customers::show_customer)),
+        page("/customers/{id}/data.json", UsersRead, get(customers::export_customer)),
         page("/customers/{id}/edit", UsersWrite, get(customers::edit_customer)),
         form("/customers/{id}/edit", UsersWrite, post(customers::update_customer)),
         form("/customers/{id}/disable", UsersManage, post(customers::disable_customer)),

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use ecomdb::{
-    Money, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, PaymentState, Role, TimeZone, User, UserFilter,
-    UserId, UserPatch, UserSort, UserStatus,
+    Dossier, Money, NewUser, OnBehalf, OrderFilter, OrderSort, OrderStatus, OrderSummary, PaymentState, Role, TimeZone,
+    User, UserFilter, UserId, UserPatch, UserSort, UserStatus,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, list_query, patch_body, period, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
-use crate::respond::{Answer, changed, created, list, ok, show};
+use crate::respond::{Answer, Part, changed, created, list, ok, paged, show};
 use crate::state::Shared;
 use crate::{audit, users};
 
@@ -146,7 +146,7 @@ pub(crate) async fn delete_user(
 
 /// Anonymise a user
 ///
-/// Replaces name and e-mail address with placeholders, removes the password, sessions and API keys, and disables the
+/// Replaces name and e-mail address with placeholders, also in all orders, removes the password, sessions and API keys, and disables the
 /// user. Orders are kept. This cannot be undone. Anonymising staff or an admin requires a session; the last active
 /// admin cannot be anonymised.
 #[utoipa::path(
@@ -155,6 +155,36 @@ pub(crate) async fn delete_user(
 )]
 pub(crate) async fn anonymise_user(State(app): State<Shared>, Id(id): Id<UserId>) -> Answer {
     ok(app.run_blocking(move |db| users::anonymise(db, id)).await?)
+}
+
+list_query! {
+    pub(crate) DossierQuery {}
+}
+
+/// Show everything that is stored about a user
+///
+/// The user, former names, sessions and API keys without their secrets, uses of vouchers, and orders with items, adjustments,
+/// payments and refunds, the oldest first. Orders come in pages of at most 100, whatever `limit`; everything else comes with each page.
+/// Requires `orders:read`, too. Sessions and API keys are left out for API keys, and for anybody else but the user without
+/// `users:manage`. Hashes and idempotency keys are not included.
+#[utoipa::path(
+    get, path = "", tag = "users", params(DossierQuery),
+    responses((status = 200, description = "The dossier, with a page of orders.", body = Dossier))
+)]
+pub(crate) async fn show_dossier(
+    State(app): State<Shared>,
+    uri: Uri,
+    Id(id): Id<UserId>,
+    Query(query): Query<DossierQuery>,
+) -> Answer {
+    let (page, counts) = query.page()?;
+    let read = move |shop: OnBehalf<'_>| {
+        let dossier = shop.users().dossier(id, &page)?;
+        let count = counts.then(|| shop.orders().count(&OrderFilter::default().user_id(id))).transpose()?;
+        let body = serde_json::to_vec(&dossier);
+        Ok(Part { body, next: dossier.next, previous: dossier.previous, count })
+    };
+    paged(&app, &uri, read).await
 }
 
 list_query! {

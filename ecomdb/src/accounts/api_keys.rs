@@ -234,6 +234,12 @@ pub(crate) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<U
     Ok(Page::of(rows, page, list, direction, |key: &ApiKey| key.id.get()))
 }
 
+/// All keys of a user, latest first, with those that ended.
+pub(crate) fn stored(conn: &mut Connection, user: UserId) -> Result<Vec<ApiKey>> {
+    let keys = api_keys::table.filter(api_keys::user_id.eq(user)).order(api_keys::id.desc());
+    Ok(keys.select(ApiKey::as_select()).load(conn)?)
+}
+
 /// Revokes a key, unless it is already revoked.
 pub(crate) fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>) -> Result<Change<ApiKey>> {
     let mut query = api_keys::table.filter(api_keys::id.eq(id)).select(ApiKey::as_select()).into_boxed();

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::context::{IDLE, TokenHash};
+use crate::context::{Credential, IDLE, TokenHash};
 use crate::engine::{Connection, Moment, sql};
 use crate::error::{Error, Result};
 use crate::schema::sessions;
@@ -81,10 +81,17 @@ pub(crate) fn list(
     current: SessionId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Session>> {
+    let mut sessions = stored(conn, user, Credential::Session(current))?;
+    sessions.retain(|session| session.expires_at > now && session.last_used_at > now - IDLE);
+    Ok(sessions)
+}
+
+/// The user's sessions, also those that have ended and are not deleted yet, most recently used first. `credential` is the
+/// caller's.
+pub(crate) fn stored(conn: &mut Connection, user: UserId, credential: Credential) -> Result<Vec<Session>> {
     type Row = (SessionId, DateTime<Utc>, DateTime<Utc>, DateTime<Utc>);
     let rows: Vec<Row> = sessions::table
         .filter(sessions::user_id.eq(user))
-        .filter(sessions::expires_at.gt(Moment::of(now)).and(sessions::last_used_at.gt(Moment::of(now - IDLE))))
         .order((sessions::last_used_at.desc(), sessions::id.desc()))
         .select((sessions::id, sessions::created_at, sessions::last_used_at, sessions::expires_at))
         .load(conn)?;
@@ -93,7 +100,7 @@ pub(crate) fn list(
         created_at,
         last_used_at,
         expires_at,
-        current: current == id,
+        current: credential == Credential::Session(id),
     };
     Ok(rows.into_iter().map(session).collect())
 }

@@ -1,9 +1,10 @@
 //! Operations on users.
 
 use super::access::{Access, checked};
+use crate::dossier::{self, Dossier};
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
-use crate::types::{Change, Email, Page, RowCount, Scope, UserId};
+use crate::types::{Change, Email, Page, PageRequest, RowCount, Scope, UserId};
 use crate::users::{self, NewUser, User, UserFilter, UserPatch};
 
 /// Users of a shop, from [`Database::users`](crate::Database::users).
@@ -118,7 +119,20 @@ impl<A: Access> Users<A> {
         self.0.write(Scope::UsersManage, None, move |conn, context| users::delete(conn, context, id, &is_expected))
     }
 
-    /// Replaces a user's name and address by placeholders, and disables the user. The orders are kept.
+    /// Everything that is stored about a user; see [`Dossier`]. The orders come in pages of at most 100, the oldest first;
+    /// everything else comes with each page. All of it is of one moment.
+    ///
+    /// Requires [`Scope::UsersRead`] and [`Scope::OrdersRead`]. A caller who is limited to its own rows gets its own.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Error::Invalid`] (`cursor`, `before`) for a cursor of another list.
+    pub fn dossier(self, id: UserId, page: &PageRequest) -> A::Answer<Dossier> {
+        let page = page.clone();
+        let read = move |conn: &mut _, context: &_| dossier::read(conn, context, id, page.clone());
+        self.0.snapshot(Scope::UsersRead, read)
+    }
+
+    /// Replaces a user's name and address by placeholders, also in all orders, and disables the user. The orders are kept.
     ///
     /// # Errors
     /// [`Error::NotFound`]. [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].

@@ -20,6 +20,8 @@ impl Limit {
     pub const MAX: i64 = 1000;
     /// A single row.
     pub(crate) const ONE: Self = Self(1);
+    /// As many rows as one page can have if each is an order in detail, which can have 500 items.
+    pub(crate) const DETAILED: Self = Self(100);
     /// As many rows as one page can have.
     pub(crate) const LARGEST: Self = Self(Self::MAX);
     /// No limit, for internal readers that do not keep the rows.

@@ -15,7 +15,7 @@ use diesel::sql_types::Text;
 pub(crate) use self::credentials::close_sessions;
 pub use self::listing::{UserFilter, UserSort};
 pub(crate) use self::listing::{count, list};
-pub(crate) use self::names::stored as stored_revision;
+pub(crate) use self::names::{former as former_names, stored as stored_revision};
 pub(crate) use self::staff::{admit_change, admit_role};
 pub(crate) use self::user::ActiveUser;
 pub use self::user::{Buyer, NewUser, OrderUser, User, UserPatch};

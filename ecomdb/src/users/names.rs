@@ -4,8 +4,8 @@
 //! order that reads while the user is changed needs no lock to be right. Anonymising overwrites every revision, also for
 //! orders that are being placed at the same time.
 
-use super::User;
-use crate::engine::{Connection, fixed};
+use super::{Buyer, User};
+use crate::engine::{ColumnsOf, Connection, fixed};
 use crate::error::Result;
 use crate::types::UserId;
 
@@ -23,6 +23,12 @@ pub(super) fn keep(conn: &mut Connection, id: UserId) -> Result<()> {
     keep.int(id).run(conn)?;
     fixed!("UPDATE users SET name_revision = name_revision + 1 WHERE id = ?").int(id).run(conn)?;
     Ok(())
+}
+
+/// The former names and addresses of a user, the oldest first.
+pub(crate) fn former(conn: &mut Connection, id: UserId) -> Result<Vec<Buyer>> {
+    let select = fixed!("SELECT email, first_name, last_name FROM user_revisions WHERE user_id = ? ORDER BY revision");
+    Ok(select.int(id).rows::<ColumnsOf<Buyer>, Buyer>(conn)?)
 }
 
 /// Gives all former revisions the present name and address.

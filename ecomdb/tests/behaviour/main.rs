@@ -23,6 +23,7 @@ mod clock;
 mod concurrency;
 mod customers;
 mod disclosure;
+mod dossier;
 mod export;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod failures;

@@ -2,6 +2,7 @@
 
 mod anonymise;
 mod badge;
+mod data;
 mod form;
 mod list;
 mod orders;
@@ -13,6 +14,7 @@ mod value;
 use ecomdb::{User, UserId};
 
 pub(super) use self::anonymise::{anonymise_customer, confirm_anonymisation};
+pub(super) use self::data::export_customer;
 pub(super) use self::form::{create_customer, edit_customer, new_customer, update_customer};
 pub(super) use self::list::{export_customers, list_customers};
 pub(super) use self::show::show_customer;

@@ -35,6 +35,8 @@ struct CustomerPage {
     orders: Option<Orders>,
     can_order: bool,
     can_edit: bool,
+    /// Whether the caller may see everything that is stored about the customer.
+    can_export: bool,
     can_manage: bool,
 }
 
@@ -108,6 +110,7 @@ impl CustomerPage {
             orders: orders.map(|orders| Orders::new(orders, &address)),
             can_order: visit.can(Scope::OrdersWrite) && user.status == UserStatus::Active,
             can_edit: visit.can(Scope::UsersWrite) && !is_anonymous(&user),
+            can_export: visit.can(Scope::OrdersRead),
             can_manage: visit.can(Scope::UsersManage) && !is_anonymous(&user),
             shell: visit.page(full_name(&user), Section::Customers),
             user,

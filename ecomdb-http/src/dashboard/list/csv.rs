@@ -39,7 +39,7 @@ pub(crate) async fn csv<T: Send + 'static>(
     fetch: impl Fn(&Asynchronous, PageRequest) -> Pending<Page<T>> + Send + Sync + 'static,
 ) -> Answer {
     let first = read(&app, &fetch, PageRequest::default()).await.map_err(Problem::of_query)?;
-    let headers = attachment(&format!("{}-{today}", sheet.name))?;
+    let headers = csv_attachment(&format!("{}-{today}", sheet.name))?;
     let (sender, receiver) = channel(1);
     let sending = async move { send(&app, &sheet, &fetch, first, &sender).await };
     tokio::spawn(current::Context::current().scope(sending));
@@ -47,10 +47,15 @@ pub(crate) async fn csv<T: Send + 'static>(
 }
 
 /// The headers of a CSV file with this name.
-pub(crate) fn attachment(name: &str) -> Result<[(HeaderName, HeaderValue); 3], Problem> {
-    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}.csv\""));
+pub(crate) fn csv_attachment(name: &str) -> Result<[(HeaderName, HeaderValue); 3], Problem> {
+    attachment(&format!("{name}.csv"), "text/csv; charset=utf-8")
+}
+
+/// The headers of a file that is downloaded.
+pub(crate) fn attachment(name: &str, content_type: &'static str) -> Result<[(HeaderName, HeaderValue); 3], Problem> {
+    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
     Ok([
-        (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (CONTENT_DISPOSITION, disposition.map_err(Problem::internal)?),
         (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
     ])
@@ -99,7 +104,7 @@ async fn send<T: Send + 'static>(
 }
 
 /// A body made of the chunks that a task sends.
-struct Chunks(Receiver<io::Result<Bytes>>);
+pub(crate) struct Chunks(pub(crate) Receiver<io::Result<Bytes>>);
 
 impl hyper::body::Body for Chunks {
     type Data = Bytes;

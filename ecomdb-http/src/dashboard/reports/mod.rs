@@ -14,7 +14,7 @@ use ecomdb::{Error, ExportFormat, Report, ReportRows, RfmSegment, metrics};
 use self::question::{Choices, ReportQuery, Subject};
 use self::table::{Cards, Table, words};
 use super::chart::Markup;
-use super::list::{BYTE_ORDER_MARK, attachment};
+use super::list::{BYTE_ORDER_MARK, csv_attachment};
 use super::period::Chooser;
 use super::shell::{Section, Shell, Visit, render};
 use crate::extract::{Query, Segment};
@@ -122,7 +122,7 @@ async fn csv(app: &App, asked: &question::Selection) -> Answer {
         })
     };
     let text: Vec<u8> = app.run(write).await.map_err(Problem::of_query)?;
-    Ok((attachment(&asked.file_name())?, text).into_response())
+    Ok((csv_attachment(&asked.file_name())?, text).into_response())
 }
 
 #[cfg(test)]

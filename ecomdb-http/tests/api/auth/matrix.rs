@@ -55,6 +55,7 @@ const LINES: &[Line] = &[
     ("DELETE /api/users/{id}", "/api/users/4", "", Some(UsersManage), [401, 403, 403, 403, 409, 403, 403]),
     ("PUT /api/users/{id}/role", "/api/users/4/role", r#"{"role": "staff"}"#, Some(UsersManage), [401, 403, 403, 403, 409, 403, 403]),
     ("POST /api/users/{id}/anonymise", "/api/users/1/anonymise", "", Some(UsersManage), [401, 403, 403, 403, 200, 403, 200]),
+    ("GET /api/users/{id}/dossier", "/api/users/1/dossier", "", Some(UsersRead), [401, 200, 404, 200, 200, 403, 403]),
     ("GET /api/users/{id}/orders", "/api/users/1/orders", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
     ("PUT /api/users/{id}/role", "/api/users/1/role", r#"{"role": "admin"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
     ("PUT /api/users/{id}/password", "/api/users/1/password", r#"{"password": "another horse"}"#, Some(UsersManage), [401, 403, 403, 403, 204, 403, 403]),

@@ -96,6 +96,18 @@ fn users_are_listed_and_get_roles() {
 }
 
 #[test]
+fn the_dossier_of_a_user_is_a_json_object() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &ADA);
+    let (code, out, err) = run(folder.path(), &["user", "dossier", "ada@example.com"]);
+    assert_eq!(code, 0, "{err}");
+    let dossier: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&dossier["user"]["first_name"], &dossier["has_password"]), (&"Ada".into(), &true.into()));
+    assert_eq!((dossier["orders"].as_array().map(Vec::len), dossier.get("next")), (Some(0), None));
+    assert_eq!(run(folder.path(), &["user", "dossier", "9"]).0, 1);
+}
+
+#[test]
 fn a_user_is_anonymised_only_if_that_is_said() {
     let folder = tempfile::tempdir().unwrap();
     run(folder.path(), &ADA);

@@ -31,6 +31,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("user set-role", &["1", "staff"]),
     ("user set-password", &["1"]),
     ("user disable", &["1"]),
+    ("user dossier", &["1"]),
     ("user anonymise", &["1", "--yes"]),
     ("user enable", &["1"]),
     ("api-key create", &["--user", "1", "--name", "till", "--scopes", "orders:read"]),

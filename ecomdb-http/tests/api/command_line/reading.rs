@@ -75,6 +75,7 @@ fn commands(elsewhere: &Path) -> Vec<Vec<String>> {
         vec!["backup".to_owned(), there("copy.db")],
         vec!["shop".to_owned()],
         vec!["user".to_owned(), "list".to_owned()],
+        vec!["user".to_owned(), "dossier".to_owned(), "1".to_owned()],
         vec!["api-key".to_owned(), "list".to_owned()],
     ];
     let report = |report: &Report| {

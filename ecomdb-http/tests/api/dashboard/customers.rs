@@ -1,6 +1,8 @@
 //! `/customers`: the list, a customer, and its forms.
 
-use ecomdb::{NewUser, Role, User, UserId, UserPatch, UserStatus};
+use ecomdb::{NewOrder, NewUser, ProductId, Role, User, UserId, UserPatch, UserStatus};
+
+use serde_json::json;
 
 use super::visitor::Visitor;
 use crate::support::people::{employ, give_password};
@@ -349,4 +351,28 @@ fn scripts_in_names_are_text() {
     for path in ["", "/1", "/1/edit", "/1/anonymise", "?search=%3Cscript%3E"].map(|path| format!("/customers{path}")) {
         assert!(!visitor.get(&path).page(200).contains("<script>alert"), "{path}");
     }
+}
+
+#[test]
+fn all_data_of_a_customer_are_one_file() {
+    let app = TestApp::shop_with_sales();
+    app.db.inventory().restock(ProductId::new(3), 10, None).unwrap();
+    for _ in 0..100 {
+        let atlas = NewOrder::builder(ADA).item(ProductId::new(3), 1).build().unwrap();
+        app.db.orders().place(atlas).unwrap();
+    }
+    let visitor = Visitor::new(&app);
+    assert!(visitor.get("/customers/1").page(200).contains("href=\"/customers/1/data.json\" download"));
+    let file = app.get("/customers/1/data.json");
+    let data = file.good(200);
+    assert_eq!(file.header("Content-Disposition"), "attachment; filename=\"customer-1.json\"");
+    let orders = data["orders"].as_array().unwrap();
+    assert_eq!((orders.len(), &orders[102]["id"]), (103, &json!(106)));
+    let part = app.get("/api/users/1/dossier?limit=100").good(200);
+    assert_eq!(part["orders"].as_array().unwrap()[..], orders[..100]);
+    for field in ["user", "has_password", "former_names", "sessions", "api_keys", "voucher_uses"] {
+        assert_eq!(data[field], part[field], "{field}");
+    }
+    assert_eq!((data.get("next"), data.get("previous")), (None, None));
+    assert_eq!(app.get("/customers/99/data.json").status.as_u16(), 404);
 }

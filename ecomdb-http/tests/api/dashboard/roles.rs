@@ -63,6 +63,7 @@ const LINES: &[Line] = &[
     ("GET /customers/new", "/customers/new", "", Some(UsersManage), [303, 403, 403, 403, 200, 403, 200]),
     ("POST /customers/new", "/customers/new", "first_name=Carl&last_name=Gauss&email=carl%40example.com", Some(UsersManage), [401, 403, 403, 403, 303, 403, 303]),
     ("GET /customers/{id}", "/customers/1", "", Some(UsersRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /customers/{id}/data.json", "/customers/1/data.json", "", Some(UsersRead), [303, 403, 403, 200, 200, 403, 403]),
     ("GET /customers/{id}/edit", "/customers/1/edit", "", Some(UsersWrite), [303, 403, 403, 403, 200, 403, 403]),
     ("POST /customers/{id}/edit", "/customers/1/edit", "first_name=A&was-first_name=Ada", Some(UsersWrite), [401, 403, 403, 403, 303, 403, 303]),
     ("POST /customers/{id}/disable", "/customers/1/disable", "", Some(UsersManage), [303, 403, 403, 403, 303, 403, 303]),

@@ -125,3 +125,38 @@ fn a_user_with_orders_is_anonymised_and_the_orders_stay() {
     assert!(!app.get("/api/orders/1").text.contains("ada@example.com"));
     app.post_text("/api/users/99/anonymise", "").problem(404, "not-found");
 }
+
+#[test]
+fn a_renamed_customer_and_product_stay_what_they_were_in_old_orders() {
+    let app = TestApp::shop_with_sales();
+    let before = app.get("/api/orders/1").good(200);
+    app.patch("/api/users/1", &json!({"last_name": "King", "email": "king@example.com"})).good(200);
+    app.patch("/api/products/1", &json!({"name": "Lamp", "sku": "LAMP"})).good(200);
+    assert_eq!(app.get("/api/orders/1").good(200), before);
+    let listed = app.get("/api/orders?user_id=1").good(200);
+    assert_eq!(listed[0]["user"]["last_name"], "King");
+}
+
+#[test]
+fn a_dossier_is_everything_about_a_user_with_the_orders_in_pages() {
+    let app = TestApp::shop_with_sales();
+    app.patch("/api/users/1", &json!({"last_name": "King"})).good(200);
+    let first = app.get("/api/users/1/dossier?limit=2&count=true");
+    let dossier = first.good(200);
+    assert_eq!((&dossier["user"]["last_name"], &dossier["has_password"]), (&json!("King"), &json!(false)));
+    assert_eq!(dossier["former_names"][0]["last_name"], "Lovelace");
+    assert_eq!((&dossier["sessions"], &dossier["api_keys"]), (&json!([]), &json!([])));
+    let orders = dossier["orders"].as_array().unwrap();
+    assert_eq!((orders.len(), &orders[0]), (2, &app.get("/api/orders/1").good(200)));
+    assert_eq!(first.header("X-Total-Count"), "3");
+
+    let next = first.next_page().unwrap();
+    assert!(next.contains(dossier["next"].as_str().unwrap()), "{next}");
+    let last = app.get(&next);
+    let orders = last.good(200)["orders"].as_array().unwrap().len();
+    assert_eq!((orders, last.next_page()), (1, None));
+    assert_eq!(app.get(&last.previous_page().unwrap()).good(200)["orders"], dossier["orders"]);
+
+    app.get("/api/users/99/dossier").problem(404, "not-found");
+    assert_eq!(app.get("/api/users/2/dossier?cursor=orders-0-1").complains_of(400, "malformed-request"), ["cursor"]);
+}

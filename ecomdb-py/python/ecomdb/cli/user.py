@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import secrets
 import sys
 from argparse import ArgumentParser, Namespace
@@ -43,10 +44,17 @@ def add_to(parser: ArgumentParser) -> None:
         command = add(name, _set_status, about)
         command.add_argument("user", metavar="USER", help=_USER)
         command.set_defaults(status=status)
+    dossier = add(
+        "dossier",
+        _dossier,
+        "Print everything that is stored about a user as JSON, without hashes: former names, sessions, API keys, uses of "
+        "vouchers, and orders with their payments, each on a line.",
+    )
+    dossier.add_argument("user", metavar="USER", help=_USER)
     anonymise = add(
         "anonymise",
         _anonymise,
-        "Replace a user's name and address by ones that tell nothing, and disable the user; the orders stay.",
+        "Replace a user's name and address by ones that tell nothing, also in all orders, and disable the user.",
     )
     anonymise.add_argument("user", metavar="USER", help=_USER)
     anonymise.add_argument("--yes", action="store_true", help="Do it without asking.")
@@ -105,6 +113,25 @@ def _set_password(options: Namespace) -> int:
 def _set_status(options: Namespace) -> int:
     with open_existing(options, to_read=False) as db:
         _tell(db.users.update(find(db, options.user).id, status=options.status))
+    return DONE
+
+
+def _dossier(options: Namespace) -> int:
+    with open_existing(options) as db:
+        user = find(db, options.user)
+        page = db.users.dossier(user.id)
+        head = page.to_dict(mode="json")
+        for of_page in ("orders", "previous", "next"):
+            del head[of_page]
+        line = json.dumps(head, ensure_ascii=False)[:-1] + ', "orders": ['
+        while True:
+            for order in page.orders:
+                say(line)
+                line = order.to_json() + ","
+            if page.next is None:
+                break
+            page = db.users.dossier(user.id, after=page.next)
+        say(line.rstrip(",") + "]}")
     return DONE
 
 
