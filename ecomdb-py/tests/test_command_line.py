@@ -23,7 +23,8 @@ SHOP = ["generate", "--preset", "small", "--until", "2026-01-01"]
 SCRIPT = [str(Path(sys.executable).with_name("ecomdb"))]
 COMMANDS = ["generate", "export", "backup", "migrate", "reset", "check", "rebuild", "expire", "report"]
 COMMANDS += [
-    f"user {it}" for it in ("create", "list", "set-role", "set-password", "disable", "enable", "dossier", "anonymise")
+    f"user {it}"
+    for it in ("create", "list", "set-role", "set-password", "disable", "enable", "dossier", "anonymise")
 ]
 COMMANDS += [f"api-key {it}" for it in ("create", "list", "revoke")]
 needs_binary = pytest.mark.skipif(BINARY is None, reason="ECOMDB_BIN names no program")

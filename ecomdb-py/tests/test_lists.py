@@ -64,7 +64,7 @@ def test_an_order_in_a_list_has_its_customer_and_what_was_paid(shop: Shop) -> No
     order = shop.paid_order()
     (listed,) = shop.db.orders.list()
     customer = shop.db.users.get(order.user_id)
-    assert (listed.user.id, listed.user.email, listed.user.last_name) == (customer.id, customer.email, "Lovelace")
+    assert (listed.user.id, listed.user.email) == (customer.id, customer.email)
     assert (listed.paid, listed.payment_state) == (order.total, "paid")
 
 

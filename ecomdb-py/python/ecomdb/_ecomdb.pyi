@@ -56,7 +56,7 @@ _ProductStatus = Literal["active", "archived"]
 _RfmSegment = Literal["champions", "loyal", "potential_loyalists", "recent", "need_attention", "at_risk", "hibernating", "lost"]
 _Role = Literal["customer", "staff", "admin"]
 _Scope = Literal["catalog:read", "catalog:write", "inventory:read", "inventory:write", "users:read", "users:write", "users:manage", "orders:read", "orders:write", "orders:adjust", "payments:read", "payments:write", "payments:settle", "vouchers:read", "vouchers:write", "reports:read", "metrics:read", "shop:manage"]
-_TableName = Literal["users", "categories", "products", "price_changes", "inventory", "vouchers", "orders", "order_items", "order_adjustments", "payments", "refunds", "inventory_movements", "voucher_uses"]
+_TableName = Literal["users", "user_revisions", "categories", "products", "product_revisions", "price_changes", "inventory", "vouchers", "orders", "order_items", "order_adjustments", "payments", "refunds", "inventory_movements", "voucher_uses"]
 _UserSort = Literal["id", "-id", "email", "-email"]
 _UserStatus = Literal["active", "disabled"]
 _VoucherKind = Literal["percent", "amount"]
@@ -69,6 +69,7 @@ __all__ = [
     "ArrowStream",
     "AverageOrderValue",
     "BoughtTogether",
+    "Buyer",
     "Caller",
     "Categories",
     "Category",
@@ -81,6 +82,7 @@ __all__ = [
     "CustomerTrendStep",
     "CustomerValue",
     "Database",
+    "Dossier",
     "Finding",
     "FunnelStep",
     "Inventory",
@@ -137,6 +139,7 @@ __all__ = [
     "Users",
     "Voucher",
     "VoucherSales",
+    "VoucherUse",
     "Vouchers",
     "connect",
     "generate_csv",
@@ -1014,6 +1017,43 @@ class BoughtTogether:
         """
 
 @final
+class Buyer:
+    """The buyer of an order, as of when it was placed."""
+    __match_args__ = ("email", "first_name", "last_name",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def email(self) -> str:
+        """str: e-mail address."""
+    @property
+    def first_name(self) -> str:
+        """str: given name."""
+    @property
+    def last_name(self) -> str:
+        """str: family name."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
 class Caller:
     """An authenticated user: made by :meth:`Accounts.authenticate`, for :meth:`Database.on_behalf_of`.
 
@@ -1805,6 +1845,61 @@ class Database:
     ) -> None: ...
 
 @final
+class Dossier:
+    """Everything that is stored about a user, with a page of orders: see :meth:`Users.dossier`."""
+    __match_args__ = ("user", "has_password", "former_names", "sessions", "api_keys", "voucher_uses", "orders", "previous", "next",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def user(self) -> User:
+        """User: the user as it is now."""
+    @property
+    def has_password(self) -> bool:
+        """bool: whether the user has a password."""
+    @property
+    def former_names(self) -> tuple[Buyer, ...]:
+        """tuple[Buyer, ...]: names and addresses of before, the oldest first."""
+    @property
+    def sessions(self) -> tuple[Session, ...] | None:
+        """tuple[Session, ...] | None: sessions that are stored; None for callers who may not see them."""
+    @property
+    def api_keys(self) -> tuple[ApiKey, ...] | None:
+        """tuple[ApiKey, ...] | None: API keys, the latest first; None for callers who may not see them."""
+    @property
+    def voucher_uses(self) -> tuple[VoucherUse, ...]:
+        """tuple[VoucherUse, ...]: vouchers that were used in orders that are not cancelled."""
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """tuple[Order, ...]: a page of the orders, the oldest first."""
+    @property
+    def previous(self) -> str | None:
+        """str | None: cursor of the previous page of orders."""
+    @property
+    def next(self) -> str | None:
+        """str | None: cursor of the next page of orders, for ``after``; None on the last one."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
 class Finding:
     """A row that breaks a rule."""
     __match_args__ = ("entity", "id", "message",)
@@ -2339,7 +2434,7 @@ class OnBehalf:
 @final
 class Order:
     """An order in detail."""
-    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "expires_at", "cancel_reason", "user", "items", "adjustments", "payment", "payments", "refunds",)
+    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "expires_at", "cancel_reason", "buyer", "items", "adjustments", "payment", "payments", "refunds",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
@@ -2384,8 +2479,8 @@ class Order:
     def cancel_reason(self) -> CancelReason | None:
         """CancelReason | None: why it was cancelled."""
     @property
-    def user(self) -> OrderUser | None:
-        """OrderUser | None: name and e-mail address of the buyer; None for callers without ``orders:read``."""
+    def buyer(self) -> Buyer | None:
+        """Buyer | None: name and e-mail address when the order was placed; None for callers without ``orders:read``."""
     @property
     def items(self) -> tuple[OrderItem, ...]:
         """tuple[OrderItem, ...]: items, sorted by product id."""
@@ -2477,10 +2572,10 @@ class OrderItem:
         """int: product id."""
     @property
     def product_name(self) -> str:
-        """str: current name."""
+        """str: name of the product when the order was placed."""
     @property
     def sku(self) -> str:
-        """str: stock keeping unit."""
+        """str: SKU of the product when the order was placed."""
     @property
     def quantity(self) -> int:
         """int: units ordered."""
@@ -2605,7 +2700,7 @@ class OrderSummary:
         """CancelReason | None: why it was cancelled."""
     @property
     def user(self) -> OrderUser:
-        """OrderUser: name and e-mail address of the buyer."""
+        """OrderUser: the customer as it is now; :attr:`Order.buyer` has the name of then."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -2628,7 +2723,7 @@ class OrderSummary:
 
 @final
 class OrderUser:
-    """The buyer of an order."""
+    """The customer of an order in a list, as it is now."""
     __match_args__ = ("id", "email", "first_name", "last_name",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -4398,7 +4493,7 @@ class User:
 class Users:
     """The users of a shop: ``db.users``, ``tx.users`` in a transaction, or ``shop.users`` on behalf of a caller."""
     def anonymise(self, id: int) -> User:
-        """Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
+        """Replaces a user's name and address by ones that tell nothing, also in all orders, and disables the user. The orders stay.
 
         Args:
             id (int): user id.
@@ -4435,6 +4530,22 @@ class Users:
             NotFoundError: no user has the id.
             InUseError: the user has orders. Use :meth:`anonymise`.
             ConflictError: the user is the last active admin; only the program itself may do this.
+        """
+    def dossier(self, id: int, *, after: str | None = None, page_size: int = 100) -> Dossier:
+        """Everything that is stored about a user, without hashes: former names, sessions, API keys, uses of vouchers, and orders with
+        their payments. The orders come in pages, the oldest first; everything else comes with each page.
+
+        Args:
+            id (int): user id.
+            after (str | None): begin after this cursor, which is ``next`` of the page before.
+            page_size (int): orders of a page: 1 to 100.
+
+        Returns:
+            Dossier: the data. ``to_json()`` makes it a JSON object.
+
+        Raises:
+            NotFoundError: no user has the id.
+            ValidationError: for an argument that is not allowed.
         """
     def find(self, email: str) -> User | None:
         """The user with this e-mail address, in any spelling.
@@ -4583,6 +4694,43 @@ class VoucherSales:
     @property
     def discounts(self) -> Decimal:
         """Decimal: What the voucher took off them."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class VoucherUse:
+    """How often a user has used a voucher."""
+    __match_args__ = ("voucher_id", "code", "used",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def voucher_id(self) -> int:
+        """int: voucher id."""
+    @property
+    def code(self) -> str:
+        """str: code of the voucher."""
+    @property
+    def used(self) -> int:
+        """int: orders with it that are not cancelled."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 

@@ -248,11 +248,17 @@ class TableName(Word):
     USERS = "users"
     """Customers, staff and admins."""
 
+    USER_REVISIONS = "user_revisions"
+    """Former names and addresses of users; see [``Table::Orders``]."""
+
     CATEGORIES = "categories"
     """Product categories."""
 
     PRODUCTS = "products"
     """Products."""
+
+    PRODUCT_REVISIONS = "product_revisions"
+    """Former names and SKUs of products; see [``Table::OrderItems``]."""
 
     PRICE_CHANGES = "price_changes"
     """History of product prices."""
@@ -264,10 +270,16 @@ class TableName(Word):
     """Vouchers."""
 
     ORDERS = "orders"
-    """Orders."""
+    """Orders. The buyer of an order with ``user_revision`` r, which is 0 if it is NULL, has the name
+    and address of the row (``user_id``, r) of ``user_revisions``, or if there is none, those of
+    ``users``.
+    """
 
     ORDER_ITEMS = "order_items"
-    """Order lines."""
+    """Order lines. The product of a line with ``product_revision`` r, which is 0 if it is NULL, has
+    the name and SKU of the row (``product_id``, r) of ``product_revisions``, or if there is none,
+    those of ``products``.
+    """
 
     ORDER_ADJUSTMENTS = "order_adjustments"
     """Discounts, shipping, fees and taxes of orders."""

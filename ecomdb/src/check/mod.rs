@@ -157,7 +157,7 @@ const RULES: &[Rule] = &[
         count: "SELECT COUNT(*) FROM order_items",
         broken: "SELECT i.order_id, CONCAT('revision ', i.product_revision, ' of product ', i.product_id), \
                  CONCAT('at most ', p.name_revision) FROM order_items i JOIN products p ON p.id = i.product_id \
-                 WHERE i.product_revision > p.name_revision",
+                 WHERE i.product_revision > 0 AND i.product_revision > p.name_revision",
     },
     Rule {
         rule: "the former names of a user are those of all its former revisions",
@@ -175,7 +175,7 @@ const RULES: &[Rule] = &[
         count: "SELECT COUNT(*) FROM orders",
         broken: "SELECT o.id, CONCAT('revision ', o.user_revision, ' of user ', o.user_id), \
                  CONCAT('at most ', u.name_revision) FROM orders o JOIN users u ON u.id = o.user_id \
-                 WHERE o.user_revision > u.name_revision",
+                 WHERE o.user_revision > 0 AND o.user_revision > u.name_revision",
     },
     Rule {
         rule: "the price history of a product leads to its price",

@@ -47,14 +47,15 @@ def add_to(parser: ArgumentParser) -> None:
     dossier = add(
         "dossier",
         _dossier,
-        "Print everything that is stored about a user as JSON, without hashes: former names, sessions, API keys, uses of "
-        "vouchers, and orders with their payments, each on a line.",
+        "Print everything that is stored about a user as JSON, without hashes: former names, sessions, "
+        "API keys, uses of vouchers, and orders with their payments, each on a line.",
     )
     dossier.add_argument("user", metavar="USER", help=_USER)
     anonymise = add(
         "anonymise",
         _anonymise,
-        "Replace a user's name and address by ones that tell nothing, also in all orders, and disable the user.",
+        "Replace a user's name and address by ones that tell nothing, also in all orders, and disable the "
+        "user.",
     )
     anonymise.add_argument("user", metavar="USER", help=_USER)
     anonymise.add_argument("--yes", action="store_true", help="Do it without asking.")
