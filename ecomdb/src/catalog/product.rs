@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::error::{Fields, Invalid, Result};
-use crate::inventory::MAX_LEVEL;
+use crate::inventory::{MAX_LEVEL, checked_level};
 use crate::schema::{categories, inventory, products};
 use crate::types::patch::patch;
 use crate::types::time::json_time;
-use crate::types::{CategoryId, Money, ProductId, ProductStatus, Scope, text};
+use crate::types::{CategoryId, Money, ProductId, ProductStatus, Scope, in_range, text};
 
 /// Category of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
@@ -224,8 +224,8 @@ impl ProductBuilder {
         let NewProduct { values, initial_stock } = self.0;
         let mut fields = Fields::default();
         let values = values.check(&mut fields);
-        fields.check(stock("initial_stock", initial_stock));
-        fields.check_some(values.reorder_level, |it| stock("reorder_level", it));
+        fields.check(in_range("initial_stock", initial_stock, 0..=NewProduct::MAX_STOCK));
+        fields.check_some(values.reorder_level, checked_level);
         fields.finish_with(|| Some(NewProduct { values, initial_stock }))
     }
 }
@@ -265,7 +265,7 @@ impl ProductPatch {
     pub(crate) fn checked(self) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
         let checked = self.check(&mut fields);
-        fields.check_some(checked.reorder_level, |it| stock("reorder_level", it));
+        fields.check_some(checked.reorder_level, checked_level);
         fields.finish_with(|| Some(checked))
     }
 
@@ -299,13 +299,5 @@ fn price(field: &str, amount: Money) -> Result<Money, Invalid> {
         Ok(amount)
     } else {
         Err(Invalid::new(field, format!("must lie between 0.00 and {}, not {amount}", Money::MAX_PRICE)))
-    }
-}
-
-fn stock(field: &str, units: i64) -> Result<i64, Invalid> {
-    if (0..=NewProduct::MAX_STOCK).contains(&units) {
-        Ok(units)
-    } else {
-        Err(Invalid::new(field, format!("must be a whole number from 0 to {}, not {units}", NewProduct::MAX_STOCK)))
     }
 }

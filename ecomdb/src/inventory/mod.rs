@@ -22,7 +22,7 @@ use crate::search::{Candidates, Index, candidates, candidates_to_count, found};
 use crate::types::keyset::sorted;
 use crate::types::setters::setters;
 use crate::types::time::{json_time, now_after};
-use crate::types::{List, MovementReason, Page, PageRequest, ProductId, Quantity, RowCount, text};
+use crate::types::{List, MovementReason, Page, PageRequest, ProductId, Quantity, RowCount, in_range, text};
 
 /// Stock of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
@@ -176,10 +176,7 @@ pub(crate) fn create(
 
 /// Validates a reorder level.
 pub(crate) fn checked_level(units: i64) -> Result<i64, Invalid> {
-    if (0..=MAX_LEVEL).contains(&units) {
-        return Ok(units);
-    }
-    Err(Invalid::new("reorder_level", format!("must be a whole number from 0 to {MAX_LEVEL}, not {units}")))
+    in_range("reorder_level", units, 0..=MAX_LEVEL)
 }
 
 /// Sets the reorder level of a product.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Invalid;
+use super::{Invalid, in_range};
 
 /// Minutes for which an unpaid order holds its units: 1 to 43,200, which is 30 days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,11 +24,7 @@ impl HoldMinutes {
     /// # Ok::<(), ecomdb::Invalid>(())
     /// ```
     pub fn new(field: &str, minutes: i64) -> Result<Self, Invalid> {
-        if (1..=Self::MAX).contains(&minutes) {
-            Ok(Self(minutes))
-        } else {
-            Err(Invalid::new(field, format!("must be a whole number from 1 to {}, not {minutes}", Self::MAX)))
-        }
+        in_range(field, minutes, 1..=Self::MAX).map(Self)
     }
 
     /// The end of a hold that begins at `start`.

@@ -1,6 +1,7 @@
 //! Validation errors, field by field.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
@@ -72,6 +73,15 @@ impl fmt::Display for Invalid {
 }
 
 impl std::error::Error for Invalid {}
+
+/// The number, if it is allowed.
+pub(crate) fn in_range(field: &str, number: i64, allowed: RangeInclusive<i64>) -> Result<i64, Invalid> {
+    if allowed.contains(&number) {
+        return Ok(number);
+    }
+    let (min, max) = allowed.into_inner();
+    Err(Invalid::new(field, format!("must be a whole number from {min} to {max}, not {number}")))
+}
 
 /// Collects all errors of a request, to report them together.
 #[derive(Debug, Default)]

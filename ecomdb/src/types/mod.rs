@@ -40,8 +40,8 @@ pub use self::idempotency_key::IdempotencyKey;
 pub use self::ids::{
     ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId, VoucherId,
 };
-pub(crate) use self::invalid::Fields;
 pub use self::invalid::{FieldError, Invalid};
+pub(crate) use self::invalid::{Fields, in_range};
 pub(crate) use self::money::TooLarge;
 pub use self::money::{Money, ParseMoneyError};
 pub use self::number::whole_number;

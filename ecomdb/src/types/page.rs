@@ -7,9 +7,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Invalid;
 use super::keyset::SortKey;
 use super::setters::setters;
+use super::{Invalid, in_range};
 
 /// Maximum number of rows: 1 to 1000, 50 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,11 +32,7 @@ impl Limit {
     /// # Errors
     /// [`Invalid`] (`limit`) outside 1 to [`Limit::MAX`].
     pub fn new(rows: i64) -> Result<Self, Invalid> {
-        if (1..=Self::MAX).contains(&rows) {
-            Ok(Self(rows))
-        } else {
-            Err(Invalid::new("limit", format!("must be a whole number from 1 to {}, not {rows}", Self::MAX)))
-        }
+        in_range("limit", rows, 1..=Self::MAX).map(Self)
     }
 
     /// The limit as a number.

@@ -3,7 +3,7 @@
 use diesel_derive_newtype::DieselNewType;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::{Invalid, whole_number};
+use super::{Invalid, in_range, whole_number};
 
 /// Units on an order line: 1 to 1,000,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, DieselNewType)]
@@ -27,11 +27,7 @@ impl Quantity {
     /// # Ok::<(), ecomdb::Invalid>(())
     /// ```
     pub fn new(field: &str, units: i64) -> Result<Self, Invalid> {
-        if (1..=Self::MAX).contains(&units) {
-            Ok(Self(units))
-        } else {
-            Err(Invalid::new(field, format!("must be a whole number from 1 to {}, not {units}", Self::MAX)))
-        }
+        in_range(field, units, 1..=Self::MAX).map(Self)
     }
 
     /// The number of units.

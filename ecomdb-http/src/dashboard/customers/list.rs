@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use ecomdb::{Cell, Cells, Csv, CustomerList, CustomerSummary, Scope, UserStatus};
+use ecomdb::{Cell, CustomerList, CustomerSummary, Scope, UserStatus};
 
 use super::query::CustomerQuery;
 use crate::dashboard::format::{count, counted, money};
-use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv};
+use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv, maybe_time};
 use crate::dashboard::shell::{Section, Shell, Visit, render};
 use crate::extract::Query;
 use crate::problem::Problem;
@@ -121,36 +121,18 @@ impl Customers {
 const SHEET: Sheet<CustomerSummary> = Sheet {
     name: "customers",
     columns: &[
-        "id",
-        "email",
-        "first_name",
-        "last_name",
-        "status",
-        "created_at",
-        "orders",
-        "total_spent",
-        "refunds",
-        "last_order",
+        ("id", |it| Cell::Int(it.user_id.get())),
+        ("email", |it| Cell::Text(&it.email)),
+        ("first_name", |it| Cell::Text(&it.first_name)),
+        ("last_name", |it| Cell::Text(&it.last_name)),
+        ("status", |it| Cell::Text(it.status.as_str())),
+        ("created_at", |it| maybe_time(Some(it.created_at))),
+        ("orders", |it| Cell::Int(it.orders)),
+        ("total_spent", |it| Cell::Money(it.total_spent.minor())),
+        ("refunds", |it| Cell::Money(it.refunds.minor())),
+        ("last_order", |it| maybe_time(it.last_order)),
     ],
-    write: write_row,
 };
-
-fn write_row(customer: &CustomerSummary, csv: &mut Csv) {
-    let time = |time: DateTime<Utc>| Cell::Time(time.timestamp_micros());
-    let cells = [
-        Cell::Int(customer.user_id.get()),
-        Cell::Text(&customer.email),
-        Cell::Text(&customer.first_name),
-        Cell::Text(&customer.last_name),
-        Cell::Text(customer.status.as_str()),
-        time(customer.created_at),
-        Cell::Int(customer.orders),
-        Cell::Money(customer.total_spent.minor()),
-        Cell::Money(customer.refunds.minor()),
-        customer.last_order.map_or(Cell::Null, time),
-    ];
-    cells.into_iter().for_each(|cell| csv.cell(cell));
-}
 
 /// All customers that match the filters, as CSV.
 pub(in crate::dashboard) async fn export_customers(

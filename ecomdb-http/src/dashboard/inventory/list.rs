@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::State;
 use ecomdb::{
-    Cell, Cells, Csv, Cursor, Limit, OnBehalf, Period, ProductId, RowCount, Scope, SellThrough, StockFilter,
-    StockLevel, quoted,
+    Cell, Cursor, Limit, OnBehalf, Period, ProductId, RowCount, Scope, SellThrough, StockFilter, StockLevel, quoted,
 };
 use serde::Deserialize;
 
 use super::{Cover, StockBadge, recent};
 use crate::dashboard::format::{count, counted};
-use crate::dashboard::list::{Address, Choice, Pager, Sheet, csv};
+use crate::dashboard::list::{Address, Choice, Pager, Sheet, csv, maybe_time};
 use crate::dashboard::shell::{Section, Shell, Visit, render};
 use crate::extract::{FromText, Query, entered, page, text};
 use crate::problem::Problem;
@@ -213,17 +212,14 @@ impl Inventory {
 
 const SHEET: Sheet<StockLevel> = Sheet {
     name: "inventory",
-    columns: &["product_id", "product", "stock", "reorder_level", "changed_at"],
-    write: write_row,
+    columns: &[
+        ("product_id", |it| Cell::Int(it.product_id.get())),
+        ("product", |it| Cell::Text(&it.product_name)),
+        ("stock", |it| Cell::Int(it.quantity)),
+        ("reorder_level", |it| Cell::Int(it.reorder_level)),
+        ("changed_at", |it| maybe_time(Some(it.updated_at))),
+    ],
 };
-
-fn write_row(level: &StockLevel, csv: &mut Csv) {
-    csv.cell(Cell::Int(level.product_id.get()));
-    csv.cell(Cell::Text(&level.product_name));
-    csv.cell(Cell::Int(level.quantity));
-    csv.cell(Cell::Int(level.reorder_level));
-    csv.cell(Cell::Time(level.updated_at.timestamp_micros()));
-}
 
 /// The stock of all products as CSV.
 pub(in crate::dashboard) async fn export_inventory(

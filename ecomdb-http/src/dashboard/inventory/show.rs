@@ -2,12 +2,14 @@
 
 use askama::Template;
 use axum::extract::State;
-use ecomdb::{Cell, Cells, Csv, Movement, OnBehalf, PageRequest, Period, ProductId, Scope, SellThrough, StockLevel};
+use ecomdb::{
+    Cell, Movement, MovementId, OnBehalf, OrderId, PageRequest, Period, ProductId, Scope, SellThrough, StockLevel,
+};
 
 use super::book::Booking;
 use super::{Cover, Ledger, LedgerQuery, Movements, StockBadge, recent};
 use crate::dashboard::format::count;
-use crate::dashboard::list::{Address, Sheet, csv};
+use crate::dashboard::list::{Address, Sheet, csv, maybe_int, maybe_time};
 use crate::dashboard::shell::{Entries, Form, Section, Shell, Visit, render};
 use crate::extract::{Id, NoQuery, Query};
 use crate::problem::Problem;
@@ -91,19 +93,16 @@ impl LedgerPage {
 
 const SHEET: Sheet<Movement> = Sheet {
     name: "ledger",
-    columns: &["id", "product_id", "units", "reason", "order_id", "note", "booked_at"],
-    write: write_row,
+    columns: &[
+        ("id", |it| maybe_int(it.id.map(MovementId::get))),
+        ("product_id", |it| Cell::Int(it.product_id.get())),
+        ("units", |it| Cell::Int(it.delta)),
+        ("reason", |it| Cell::Text(it.reason.as_str())),
+        ("order_id", |it| maybe_int(it.order_id.map(OrderId::get))),
+        ("note", |it| it.note.as_deref().map_or(Cell::Null, Cell::Text)),
+        ("booked_at", |it| maybe_time(Some(it.created_at))),
+    ],
 };
-
-fn write_row(movement: &Movement, csv: &mut Csv) {
-    csv.cell(movement.id.map_or(Cell::Null, |id| Cell::Int(id.get())));
-    csv.cell(Cell::Int(movement.product_id.get()));
-    csv.cell(Cell::Int(movement.delta));
-    csv.cell(Cell::Text(movement.reason.as_str()));
-    csv.cell(movement.order_id.map_or(Cell::Null, |order| Cell::Int(order.get())));
-    csv.cell(movement.note.as_deref().map_or(Cell::Null, Cell::Text));
-    csv.cell(Cell::Time(movement.created_at.timestamp_micros()));
-}
 
 /// All movements of a product as CSV.
 pub(in crate::dashboard) async fn export_ledger(

@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, HeaderValue};
 use axum::response::IntoResponse;
-use chrono::NaiveDate;
-use ecomdb::{Asynchronous, Cells, Csv, Limit, Page, PageRequest, Pending};
+use chrono::{DateTime, NaiveDate, Utc};
+use ecomdb::{Asynchronous, Cell, Cells, Csv, Limit, Page, PageRequest, Pending};
 use hyper::body::Frame;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -21,13 +21,25 @@ use crate::state::{App, Shared};
 /// Byte order mark, by which spreadsheets recognise UTF-8.
 pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
+/// The cell of a column for a row.
+type CellOf<T> = fn(&T) -> Cell<'_>;
+
 /// The file of a list.
-pub(crate) struct Sheet<T> {
+pub(crate) struct Sheet<T: 'static> {
     /// Name of the file, without its date and extension.
     pub(crate) name: &'static str,
-    pub(crate) columns: &'static [&'static str],
-    /// Writes the cells of a row.
-    pub(crate) write: fn(&T, &mut Csv),
+    /// Names and cells of the columns.
+    pub(crate) columns: &'static [(&'static str, CellOf<T>)],
+}
+
+/// The cell of a number; empty for `None`.
+pub(crate) fn maybe_int(number: Option<i64>) -> Cell<'static> {
+    number.map_or(Cell::Null, Cell::Int)
+}
+
+/// The cell of a time; empty for `None`.
+pub(crate) fn maybe_time(time: Option<DateTime<Utc>>) -> Cell<'static> {
+    time.map_or(Cell::Null, |time| Cell::Time(time.timestamp_micros()))
 }
 
 /// Sends all rows of the list; `fetch` reads a page. A problem with the first page is the answer. A problem with a
@@ -81,10 +93,11 @@ async fn send<T: Send + 'static>(
     let mut csv = Csv::for_spreadsheet();
     let mut page = first;
     let mut text = BYTE_ORDER_MARK.as_bytes().to_vec();
-    csv.header(sheet.columns);
+    let names: Vec<&str> = sheet.columns.iter().map(|(name, _)| *name).collect();
+    csv.header(&names);
     loop {
         for row in &page.items {
-            (sheet.write)(row, &mut csv);
+            sheet.columns.iter().for_each(|(_, cell)| csv.cell(cell(row)));
             csv.end_row();
         }
         text.append(&mut csv.take());

@@ -3,15 +3,14 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use chrono::{DateTime, Utc};
-use ecomdb::{Cell, Cells, Csv, Money, OrderSummary, Page, RowCount, Scope, TimeZone};
+use ecomdb::{Cell, Money, OrderSummary, Page, RowCount, Scope, TimeZone};
 
 use super::address as address_of;
 use super::query::OrdersQuery;
 use super::state::Badge;
 use super::views::{View, views};
 use crate::dashboard::format;
-use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv};
+use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv, maybe_time};
 use crate::dashboard::period::Chooser;
 use crate::dashboard::print::papers_of;
 use crate::dashboard::shell::{Section, Shell, Visit, render};
@@ -131,48 +130,24 @@ impl Orders {
 const SHEET: Sheet<OrderSummary> = Sheet {
     name: "orders",
     columns: &[
-        "id",
-        "user_id",
-        "first_name",
-        "last_name",
-        "email",
-        "status",
-        "payment_state",
-        "total",
-        "paid",
-        "refunded",
-        "item_count",
-        "placed_at",
-        "completed_at",
-        "cancelled_at",
-        "expires_at",
-        "cancel_reason",
+        ("id", |it| Cell::Int(it.id.get())),
+        ("user_id", |it| Cell::Int(it.user_id.get())),
+        ("first_name", |it| Cell::Text(&it.user.first_name)),
+        ("last_name", |it| Cell::Text(&it.user.last_name)),
+        ("email", |it| Cell::Text(&it.user.email)),
+        ("status", |it| Cell::Text(it.status.as_str())),
+        ("payment_state", |it| Cell::Text(it.payment_state.as_str())),
+        ("total", |it| Cell::Money(it.total.minor())),
+        ("paid", |it| Cell::Money(it.paid.minor())),
+        ("refunded", |it| Cell::Money(it.refunded.minor())),
+        ("item_count", |it| Cell::Int(it.item_count)),
+        ("placed_at", |it| maybe_time(Some(it.placed_at))),
+        ("completed_at", |it| maybe_time(it.completed_at)),
+        ("cancelled_at", |it| maybe_time(it.cancelled_at)),
+        ("expires_at", |it| maybe_time(it.expires_at)),
+        ("cancel_reason", |it| it.cancel_reason.map_or(Cell::Null, |reason| Cell::Text(reason.as_str()))),
     ],
-    write: write_row,
 };
-
-fn write_row(order: &OrderSummary, csv: &mut Csv) {
-    let time = |time: Option<DateTime<Utc>>| time.map_or(Cell::Null, |time| Cell::Time(time.timestamp_micros()));
-    let cells = [
-        Cell::Int(order.id.get()),
-        Cell::Int(order.user_id.get()),
-        Cell::Text(&order.user.first_name),
-        Cell::Text(&order.user.last_name),
-        Cell::Text(&order.user.email),
-        Cell::Text(order.status.as_str()),
-        Cell::Text(order.payment_state.as_str()),
-        Cell::Money(order.total.minor()),
-        Cell::Money(order.paid.minor()),
-        Cell::Money(order.refunded.minor()),
-        Cell::Int(order.item_count),
-        time(Some(order.placed_at)),
-        time(order.completed_at),
-        time(order.cancelled_at),
-        time(order.expires_at),
-        order.cancel_reason.map_or(Cell::Null, |reason| Cell::Text(reason.as_str())),
-    ];
-    cells.into_iter().for_each(|cell| csv.cell(cell));
-}
 
 /// All orders that match the filters, as CSV.
 pub(in crate::dashboard) async fn export_orders(

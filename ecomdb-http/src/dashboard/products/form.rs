@@ -43,21 +43,17 @@ impl<T> ProductForm<T> {
 
 impl FromEntries for NewProduct {
     fn from_entries(fields: &mut Fields<'_>) -> Option<Self> {
-        let (category, price) = (fields.required::<CategoryId>("category_id"), fields.required::<Money>("price"));
-        let (stock, level) = (fields.optional::<i64>("initial_stock"), fields.optional::<i64>("reorder_level"));
-        // Unreadable values become valid ones here, so that the other fields are checked, too. Their errors are noted
-        // already.
-        let mut product =
-            Self::builder(fields.text("name"), category.unwrap_or(CategoryId::new(1)), price.unwrap_or_default())
-                .description(fields.lines("description"))
-                .initial_stock(stock.flatten().unwrap_or_default())
-                .reorder_level(level.flatten().unwrap_or_default());
+        // Unreadable values, whose errors are noted, become valid ones here, so that the other fields are checked, too.
+        let category = fields.required("category_id").unwrap_or(CategoryId::new(1));
+        let price = fields.required::<Money>("price").unwrap_or_default();
+        let mut product = Self::builder(fields.text("name"), category, price)
+            .description(fields.lines("description"))
+            .initial_stock(fields.optional("initial_stock").flatten().unwrap_or_default())
+            .reorder_level(fields.optional("reorder_level").flatten().unwrap_or_default());
         if !fields.text("sku").is_empty() {
             product = product.sku(fields.text("sku"));
         }
-        let product = fields.check(product.build());
-        let _ = (category?, price?, stock?, level?);
-        product
+        fields.check(product.build())
     }
 }
 
@@ -120,7 +116,6 @@ impl FromEntries for ProductEdit {
     fn from_entries(fields: &mut Fields<'_>) -> Option<Self> {
         let edits = Edits::of(fields.entries());
         let mut patch = ProductPatch::default();
-        let mut is_readable = true;
         if edits.has("name") {
             patch = patch.name(fields.text("name"));
         }
@@ -132,17 +127,14 @@ impl FromEntries for ProductEdit {
         }
         if edits.has("category_id") {
             patch.category_id = fields.required("category_id");
-            is_readable &= patch.category_id.is_some();
         }
         if edits.has("price") {
             patch.price = fields.required("price");
-            is_readable &= patch.price.is_some();
         }
         if edits.has("reorder_level") {
             patch.reorder_level = fields.required("reorder_level");
-            is_readable &= patch.reorder_level.is_some();
         }
-        is_readable.then_some(Self { patch, edits })
+        Some(Self { patch, edits })
     }
 }
 

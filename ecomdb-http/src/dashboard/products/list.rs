@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::extract::State;
-use ecomdb::{Category, Cell, Cells, Csv, OnBehalf, Page, Product, ProductStatus, RowCount, Scope};
+use ecomdb::{Category, Cell, OnBehalf, Page, Product, ProductStatus, RowCount, Scope};
 
 use super::query::ProductQuery;
 use crate::dashboard::categories;
 use crate::dashboard::format::{count, money};
 use crate::dashboard::inventory::StockBadge;
-use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv};
+use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv, maybe_int, maybe_time};
 use crate::dashboard::shell::{Section, Shell, Visit, render};
 use crate::extract::Query;
 use crate::problem::Problem;
@@ -135,40 +135,20 @@ fn owned((name, value): (&str, &str)) -> (String, String) {
 const SHEET: Sheet<Product> = Sheet {
     name: "products",
     columns: &[
-        "id",
-        "sku",
-        "name",
-        "description",
-        "category_id",
-        "category",
-        "price",
-        "status",
-        "stock",
-        "reorder_level",
-        "created_at",
-        "updated_at",
+        ("id", |it| Cell::Int(it.id.get())),
+        ("sku", |it| Cell::Text(&it.sku)),
+        ("name", |it| Cell::Text(&it.name)),
+        ("description", |it| Cell::Text(&it.description)),
+        ("category_id", |it| Cell::Int(it.category.id.get())),
+        ("category", |it| Cell::Text(&it.category.name)),
+        ("price", |it| Cell::Money(it.price.minor())),
+        ("status", |it| Cell::Text(it.status.as_str())),
+        ("stock", |it| maybe_int(it.stock)),
+        ("reorder_level", |it| maybe_int(it.reorder_level)),
+        ("created_at", |it| maybe_time(Some(it.created_at))),
+        ("updated_at", |it| maybe_time(Some(it.updated_at))),
     ],
-    write: write_row,
 };
-
-fn write_row(product: &Product, csv: &mut Csv) {
-    let units = |units: Option<i64>| units.map_or(Cell::Null, Cell::Int);
-    let cells = [
-        Cell::Int(product.id.get()),
-        Cell::Text(&product.sku),
-        Cell::Text(&product.name),
-        Cell::Text(&product.description),
-        Cell::Int(product.category.id.get()),
-        Cell::Text(&product.category.name),
-        Cell::Money(product.price.minor()),
-        Cell::Text(product.status.as_str()),
-        units(product.stock),
-        units(product.reorder_level),
-        Cell::Time(product.created_at.timestamp_micros()),
-        Cell::Time(product.updated_at.timestamp_micros()),
-    ];
-    cells.into_iter().for_each(|cell| csv.cell(cell));
-}
 
 /// All products that match the filters, as CSV.
 pub(in crate::dashboard) async fn export_products(

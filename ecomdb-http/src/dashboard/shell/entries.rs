@@ -67,7 +67,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Entries {
 
 /// The meaning of a form, read from its entries.
 pub(crate) trait FromEntries: Sized {
-    /// The value; `None` if a field is wrong, which was noted.
+    /// The value, or `None`. Wrong fields are noted; a value that is returned all the same is discarded.
     fn from_entries(fields: &mut Fields<'_>) -> Option<Self>;
 }
 

@@ -157,28 +157,23 @@ impl FromEntries for VoucherEdit {
     fn from_entries(fields: &mut Fields<'_>) -> Option<Self> {
         let edits = Edits::of(fields.entries());
         let mut patch = VoucherPatch::default();
-        let mut is_readable = true;
         if edits.has("code") {
             patch = patch.code(fields.text("code"));
         }
         if edits.has("value") {
             patch.value = fields.required("value");
-            is_readable &= patch.value.is_some();
         }
         if edits.has("minimum") {
             patch.minimum = fields.optional::<Money>("minimum").map(Option::unwrap_or_default);
-            is_readable &= patch.minimum.is_some();
         }
         if edits.has("usage_limit") {
             patch.usage_limit = fields.optional("usage_limit");
-            is_readable &= patch.usage_limit.is_some();
         }
         if edits.has("per_user_limit") {
             patch.per_user_limit = fields.optional("per_user_limit");
-            is_readable &= patch.per_user_limit.is_some();
         }
         let days = days(fields)?;
-        is_readable.then_some(Self { patch, days, edits })
+        Some(Self { patch, days, edits })
     }
 }
 

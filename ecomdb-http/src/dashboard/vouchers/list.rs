@@ -2,12 +2,12 @@
 
 use askama::Template;
 use axum::extract::State;
-use ecomdb::{Cell, Cells, Csv, Cursor, OnBehalf, Scope, Voucher, VoucherFilter};
+use ecomdb::{Cell, Cursor, OnBehalf, Scope, Voucher, VoucherFilter};
 use serde::Deserialize;
 
 use super::labels::{state, uses, window, worth};
 use crate::dashboard::format::money;
-use crate::dashboard::list::{Address, Pager, Sheet, csv};
+use crate::dashboard::list::{Address, Pager, Sheet, csv, maybe_int, maybe_time};
 use crate::dashboard::shell::{Section, Shell, Visit, render};
 use crate::extract::{Query, entered, page, text};
 use crate::problem::Problem;
@@ -98,42 +98,20 @@ pub(in crate::dashboard) async fn list_vouchers(
 const SHEET: Sheet<Voucher> = Sheet {
     name: "vouchers",
     columns: &[
-        "id",
-        "code",
-        "kind",
-        "value",
-        "minimum",
-        "starts_at",
-        "ends_at",
-        "usage_limit",
-        "per_user_limit",
-        "used",
-        "created_at",
-        "updated_at",
+        ("id", |it| Cell::Int(it.id.get())),
+        ("code", |it| Cell::Text(&it.code)),
+        ("kind", |it| Cell::Text(it.kind.as_str())),
+        ("value", |it| Cell::Money(it.value.minor())),
+        ("minimum", |it| Cell::Money(it.minimum.minor())),
+        ("starts_at", |it| maybe_time(it.starts_at)),
+        ("ends_at", |it| maybe_time(it.ends_at)),
+        ("usage_limit", |it| maybe_int(it.usage_limit)),
+        ("per_user_limit", |it| maybe_int(it.per_user_limit)),
+        ("used", |it| Cell::Int(it.used)),
+        ("created_at", |it| maybe_time(Some(it.created_at))),
+        ("updated_at", |it| maybe_time(Some(it.updated_at))),
     ],
-    write: write_row,
 };
-
-fn write_row(voucher: &Voucher, csv: &mut Csv) {
-    let time =
-        |time: Option<chrono::DateTime<chrono::Utc>>| time.map_or(Cell::Null, |it| Cell::Time(it.timestamp_micros()));
-    let number = |number: Option<i64>| number.map_or(Cell::Null, Cell::Int);
-    let cells = [
-        Cell::Int(voucher.id.get()),
-        Cell::Text(&voucher.code),
-        Cell::Text(voucher.kind.as_str()),
-        Cell::Money(voucher.value.minor()),
-        Cell::Money(voucher.minimum.minor()),
-        time(voucher.starts_at),
-        time(voucher.ends_at),
-        number(voucher.usage_limit),
-        number(voucher.per_user_limit),
-        Cell::Int(voucher.used),
-        time(Some(voucher.created_at)),
-        time(Some(voucher.updated_at)),
-    ];
-    cells.into_iter().for_each(|cell| csv.cell(cell));
-}
 
 /// All vouchers that match the filter, as CSV.
 pub(in crate::dashboard) async fn export_vouchers(
