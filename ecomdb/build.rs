@@ -53,7 +53,8 @@ fn view(file: &Path) -> io::Result<String> {
     Ok(format!("    View {{ name: {name:?}, comment: {comment:?}, query: {query:?} }},\n"))
 }
 
-/// What is sent at once. On MySQL it is a statement, which ends with a semicolon at the end of a line.
+/// The batches in which a migration is sent. On MySQL each is one statement, which ends with a semicolon at the end of a
+/// line.
 fn batches(sql: &str, engine: &str) -> Vec<String> {
     let code: Vec<&str> = sql.lines().map(str::trim_end).filter(|line| !line.trim_start().starts_with("--")).collect();
     let code = code.join("\n");

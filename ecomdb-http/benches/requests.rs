@@ -26,7 +26,7 @@ use tokio::net::TcpStream;
 
 const PRODUCTS: usize = 1_000;
 const USERS: usize = 1_000;
-/// A list has so many rows as to be measured with fewer requests.
+/// Lists have many rows, so fewer requests suffice.
 const REQUESTS_PER_LIST: usize = 10;
 /// Set in the peer's process: the file with the response that it serves.
 const CONSTANT: &str = "ECOMDB_BENCH_CONSTANT";
@@ -174,7 +174,7 @@ fn print(what: &str, rates: &Rates, than: Option<&Rates>) {
     println!("  {what:<34} {a_second:>9.0} a second  p50 {p50:>9.1?}  p99 {p99:>9.1?}{ratio}");
 }
 
-/// The throughput of so many calls, with one thread per connection.
+/// The throughput of `load.requests` calls, with one thread per connection.
 fn threads(load: Load, call: impl Fn(usize) + Sync) -> Rates {
     let next = AtomicUsize::new(0);
     let some = || {

@@ -14,7 +14,7 @@ def check_out(db: ecomdb.Database, user_id: int, cart: Mapping[int, int], key: s
         try:
             return db.orders.place(user_id, cart, payment="card", capture=True, idempotency_key=key)
         except ecomdb.InsufficientStockError as error:
-            if error.available is None:  # A customer is told how many are left only if these are few.
+            if error.available is None:  # Customers learn the stock only when it is low.
                 raise
             if error.available == 0:
                 del cart[error.product_id]

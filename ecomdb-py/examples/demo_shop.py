@@ -1,4 +1,4 @@
-"""What a generator script was for, in five lines: a realistic shop in a database, the same one each time."""
+"""A realistic shop in a database, the same one each time, in five lines."""
 
 import ecomdb
 

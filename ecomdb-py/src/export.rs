@@ -121,7 +121,7 @@ impl Database {
     ///     ValidationError: there is no such table.
     fn export(&self, py: Python<'_>, table: &str) -> PyResult<ArrowStream> {
         let table: Table = word(py, "table", table)?;
-        // One that is closed is told at once.
+        // A closed database is an error now, not only when the stream is read.
         self.handle.database(py)?;
         Ok(ArrowStream::new(Arc::clone(&self.handle), table))
     }
@@ -243,7 +243,7 @@ impl Database {
     }
 }
 
-/// What a function of `ecomdb.frames` makes of it.
+/// The result of a function of `ecomdb.frames` for the stream.
 fn frame<'py>(stream: &Bound<'py, ArrowStream>, function: &str) -> PyResult<Bound<'py, PyAny>> {
     stream.py().import("ecomdb.frames")?.getattr(function)?.call1((stream,))
 }

@@ -190,7 +190,7 @@ fn dataset(py: Python<'_>, preset: &str, values: Option<&Bound<'_, PyDict>>) -> 
     py.detach(|| Dataset::new(scenario)).map_err(|error| exception(py, &error.into()))
 }
 
-/// What to call with each progress: nothing, a callable, or the bar that `True` stands for.
+/// The function to call with each progress: none, a callable, or the progress bar for `True`.
 pub(crate) fn callback<'py>(
     py: Python<'py>,
     progress: Option<&Bound<'py, PyAny>>,

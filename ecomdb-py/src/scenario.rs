@@ -73,7 +73,7 @@ pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("_SETTINGS", PyList::new(module.py(), settings)?)
 }
 
-/// What is generated on the same day is the same.
+/// The default end of a scenario, so that all runs of one day generate the same rows.
 fn last_midnight() -> DateTime<Utc> {
     Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc()
 }

@@ -37,7 +37,7 @@ fn main() {
     let (_, operation) = OPERATIONS.iter().find(|(known, _)| known == name).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let db = shop(folder.path().join("shop.db").to_str().unwrap());
-    // What happens once, such as preparing statements, is no part of the count.
+    // The first ten runs prepare statements and fill caches; the difference between two counts leaves them out.
     for n in 0..10 + count.parse::<i64>().unwrap() {
         operation(&db, n);
     }

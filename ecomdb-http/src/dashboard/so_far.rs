@@ -65,7 +65,7 @@ impl SoFar {
         Period::new(whole.from(), whole.to().map(|end| end.min(until))).ok()
     }
 
-    /// What the period is compared with, as days in words. The last one is named with its time if it is not whole.
+    /// The days that the period is compared with, in words. If the last day is not whole, its end is named, too.
     pub(crate) fn previous_words(&self) -> String {
         let Some(previous) = self.previous() else { return String::new() };
         let is_cut = previous.to().is_some_and(|to| self.zone.local(to).time() != NaiveTime::MIN);
@@ -73,12 +73,12 @@ impl SoFar {
         format!("{}{until}", self.words(&previous))
     }
 
-    /// The time of day of now: `15:05`.
+    /// The present time of day, such as `15:05`.
     pub(crate) fn time_of_day(&self) -> String {
         self.zone.local(self.now).format("%H:%M").to_string()
     }
 
-    /// The length of the steps of a trend: as short as can be seen.
+    /// The step of a trend over the period: the shortest one that a chart has room for.
     pub(crate) fn granularity(&self) -> Granularity {
         let Some(first) = self.span().first else { return Granularity::Month };
         match (self.span().last.unwrap_or_else(|| self.today()) - first).num_days() + 1 {

@@ -2,7 +2,7 @@
 
 use ecomdb::quoted;
 
-/// What is wrong with a value, and the field where only serde's message names it.
+/// A message about a wrong value, and its field, if only serde's message names it.
 pub(super) struct Translated {
     /// A missing or repeated field of the object at the path of the error.
     pub(super) field: Option<String>,

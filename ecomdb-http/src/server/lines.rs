@@ -48,7 +48,7 @@ pub(super) struct Lines<S> {
     handed: usize,
 }
 
-/// What the next byte is a part of.
+/// The part of a request to which the next byte belongs.
 #[derive(Debug)]
 enum Position {
     Head(Line),
@@ -61,7 +61,7 @@ enum Position {
     Trailer(Line),
     /// A bare LF was found; the head or trailer ends there.
     Refused,
-    /// hyper is closing the connection: so many bytes are left to hand over, then nothing.
+    /// hyper is closing the connection: this number of bytes is handed over, and nothing after them.
     End(u64),
 }
 

@@ -29,7 +29,7 @@ struct Known {
 }
 
 impl Peers {
-    /// At most so many of each address. Proxies are exempt.
+    /// At most `most` connections for each address. Proxies are exempt.
     pub(super) fn new(most: usize, proxies: &[TrustedProxy]) -> Self {
         Self { most, proxies: proxies.into(), known: Arc::default() }
     }

@@ -15,7 +15,7 @@ use hyper::rt::Executor;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-/// A response of up to so many bytes ends with its last piece. A larger one ends, with a frame of its own, when the
+/// A response of at most this many bytes ends with its last piece. A larger one ends, with a frame of its own, when the
 /// client has taken all of it; until then its stream can be reset.
 const SMALL: usize = 16 * 1024;
 

@@ -40,7 +40,7 @@ fn rows_at_most(py: Python<'_>, limit: Count) -> PyResult<Limit> {
     Limit::new(limit.0).map_err(|error| invalid(py, &error))
 }
 
-/// What keyword arguments ask of a report by its name. What it does not take is refused.
+/// The report of this name, and its parameters from keyword arguments. Parameters that it does not take are refused.
 pub(crate) fn question(py: Python<'_>, name: &str, asked: Option<&Bound<'_, PyDict>>) -> PyResult<(Report, Question)> {
     let report: Report = word(py, "report", &name.replace('_', "-"))?;
     let given = |name: &str| -> PyResult<Option<Bound<'_, PyAny>>> {

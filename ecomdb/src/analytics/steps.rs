@@ -24,8 +24,8 @@ text_enum! {
 /// Parameters of a trend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trend {
-    /// Period. An open end is replaced by the time of the first or last completed order; for the trend of a product or
-    /// a customer, of its own orders.
+    /// Period. An open end is replaced by the time of the first or last completed order. For the trend of a product
+    /// or a customer, only its own orders count.
     pub period: Period,
     /// Length of the steps; the default is one day.
     pub granularity: Granularity,

@@ -24,8 +24,8 @@ pub(super) enum Totals {
 const NONE: Values = [0, 0, i64::MIN];
 
 impl Totals {
-    /// For about so many rows with ids up to `highest`. Where ids lie close together, they are places of an array, which
-    /// takes a fraction of the time of hashing.
+    /// Empty totals for about `rows` rows with ids up to `highest`. If there are few gaps between the ids, an array is
+    /// indexed by them, which takes a fraction of the time of hashing.
     pub(super) fn for_rows(rows: i64, highest: i64) -> Self {
         match usize::try_from(highest) {
             Ok(last) if Self::lie_close(rows, highest) => Self::Dense(vec![NONE; last + 1]),

@@ -70,7 +70,7 @@ impl Context {
     }
 }
 
-/// The caller with this session or API key, unless it has ended.
+/// The caller with this session or API key; `None` if it does not exist, has expired or was revoked.
 pub(crate) fn find(
     conn: &mut Connection,
     kind: TokenKind,

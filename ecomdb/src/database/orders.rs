@@ -101,7 +101,7 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
         self.access.place(order, self.key.into_key())
     }
 
-    /// Makes the hold of an order last for so many minutes from now on. A hold that lasts longer stays as it is. The buyer is
+    /// Extends the hold of an order to `minutes` from now on. A hold that lasts longer stays as it is. The buyer is
     /// left out for callers without [`Scope::OrdersRead`].
     ///
     /// # Errors

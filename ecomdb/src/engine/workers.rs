@@ -192,7 +192,7 @@ impl Shared {
         is_started
     }
 
-    /// Like [`Shared::employ`], unless as many threads are busy as usually suffice.
+    /// Like [`Shared::employ`], but only while fewer than `usual` threads are busy.
     fn employ_usual(this: &Arc<Self>, state: &mut State) -> bool {
         state.started - state.idle < this.usual && this.first(state).is_some() && Self::employ(this, state)
     }
@@ -248,7 +248,7 @@ impl Shared {
         });
         let mut state = self.state();
         state.looking -= 1;
-        // A call between the last look and the lock relies on this thread.
+        // A call after the last look, but before the lock, has woken no other thread.
         if is_called || state.is_closed || self.first(&state).is_some() {
             return state;
         }

@@ -44,7 +44,7 @@ fn hold_longer(conn: &mut Connection, context: &Context, id: OrderId, minutes: H
 pub(crate) enum Due<'a> {
     /// All orders whose hold has ended.
     All,
-    /// Those of them that hold a product of this order, or a use of its voucher when that is used up.
+    /// The orders among them that hold a product of this order, or a use of its voucher when that is used up.
     InTheWayOf(&'a NewOrder),
 }
 

@@ -159,7 +159,7 @@ impl OrderBuilder {
         self
     }
 
-    /// Holds the units for so many minutes. From then on the order cannot be paid, and the next sweep cancels it; see
+    /// Holds the units for a number of minutes. After them the order cannot be paid, and the next sweep cancels it; see
     /// [`Orders::expire`](crate::Orders::expire). A payment, in full or in part, ends the hold: what is paid does not
     /// expire. Without this, an order waits for its payment without end.
     pub const fn hold(mut self, minutes: i64) -> Self {

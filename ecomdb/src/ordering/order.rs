@@ -131,8 +131,8 @@ pub struct OrderItem {
 }
 
 impl OrderItem {
-    /// What the units cost after the discount, without `before` units that were paid back earlier. The prices of all
-    /// units, in any portions one after the other, add up to `net_total`. `None` if the item has not so many.
+    /// The price of `units` units after the discount, if `before` units were refunded earlier. However the units are
+    /// divided into refunds, the prices add up to `net_total`. `None` if the item has fewer units.
     ///
     /// ```
     /// # use ecomdb::{Database, NewOrder, NewProduct, NewUser};

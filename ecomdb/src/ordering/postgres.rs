@@ -70,7 +70,7 @@ fn statement(draft: &Draft) -> Sql {
     }
 }
 
-/// Like `move_stock` of [`stock`](super::stock).
+/// `move_stock` of [`stock`](super::stock) on PostgreSQL: one statement for all products.
 pub(super) fn move_stock(
     conn: &mut Connection,
     changes: &[Demand],

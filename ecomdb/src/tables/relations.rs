@@ -67,7 +67,7 @@ impl Relation {
         Self::PairSales,
     ];
 
-    /// The table; `None` for what is derived.
+    /// The table; `None` for derived data.
     pub(crate) fn table(self) -> Option<Table> {
         Table::ALL.get(self as usize).copied()
     }

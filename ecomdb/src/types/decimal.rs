@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, Utc};
 
-/// What the text is appended to.
+/// A buffer to which text is appended.
 pub(crate) trait Digits {
     fn put(&mut self, text: &[u8]);
 }

@@ -14,7 +14,7 @@ use crate::shop::Site;
 const RECORDS: &str = "CREATE TABLE ecomdb_schema (
     version VARCHAR(50) NOT NULL PRIMARY KEY, digest VARCHAR(64) NOT NULL,
     started_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, finished_at TIMESTAMP NULL)";
-/// The lease row, of an owner who has not renewed it for so many seconds.
+/// The lease row of an owner who last renewed it `seconds` ago.
 const LEASE: &str = "CREATE TABLE ecomdb_migrating (id BIGINT NOT NULL PRIMARY KEY, owner VARCHAR(64) NOT NULL,
     renewals BIGINT NOT NULL, seconds BIGINT NOT NULL); INSERT INTO ecomdb_migrating VALUES (1, 'another', 7, ";
 
@@ -28,8 +28,8 @@ fn base() -> Vec<String> {
     statements.filter(|statement| !statement.is_empty()).collect()
 }
 
-/// A database in the middle of its first migration, after so many statements. The digest of the migration is read from a
-/// complete one.
+/// A database in the middle of its first migration, after this number of statements. The digest of the migration is read
+/// from a complete one.
 fn stopped_after(done: usize, complete: &Site) -> Site {
     let site = Site::mysql();
     let (_, complete) = complete.url.rsplit_once('/').unwrap();

@@ -220,7 +220,8 @@ impl Drop for LastHandle {
     }
 }
 
-/// What a transaction holds is dropped when its caller is answered, on a thread that closing the database waits for.
+/// Values that a transaction captured are dropped when its caller is answered, on a thread for which closing the database
+/// waits.
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_transaction_may_hold_the_last_handle_of_its_database() {

@@ -137,7 +137,7 @@ fn a_view_with_other_columns_that_an_application_reads_is_refused_on_postgresql(
     assert_eq!(site.open().renewed_views(), ["analytics_rfm"]);
 }
 
-/// What stops between two views leaves none with a new text and the digest of the older one.
+/// A migration that stops between two views leaves no view with a new text and the digest of the older one.
 #[cfg(feature = "mysql")]
 #[test]
 fn views_have_no_digest_while_they_are_recreated_on_mysql() {

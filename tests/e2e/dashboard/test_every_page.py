@@ -42,7 +42,7 @@ def overlaps(page: Page) -> dict[int, list[str]]:
 
 
 def overflows(page: Page) -> dict[int, list[str]]:
-    """Elements that are wider than the window, by its width."""
+    """Elements that are wider than the window, for each width of it."""
     found = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})

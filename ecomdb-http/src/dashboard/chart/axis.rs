@@ -86,7 +86,7 @@ impl Mark {
     const ALL: [Self; 8] =
         [Self::Step, Self::Hours(3), Self::Hours(6), Self::Day, Self::Monday, Self::Month, Self::Quarter, Self::Year];
 
-    /// The number of the calendar unit that a time is in: hours, day, week, month, quarter or year.
+    /// A number that is equal for all times of the same calendar unit, such as day or month.
     fn bucket(self, start: NaiveDateTime) -> i64 {
         let (day, month) =
             (i64::from(start.num_days_from_ce()), i64::from(start.year()) * 12 + i64::from(start.month0()));

@@ -38,7 +38,7 @@ const ROW: f64 = 36.0;
 const NARROW: usize = 44;
 const WIDE: usize = 80;
 const WIDEST: usize = 140;
-/// What stands between the names of two things.
+/// Joins the two names of a pair.
 const AND: &str = " + ";
 /// Width of the longest bar in percent. The rest is for its value.
 const LONGEST: f64 = 78.0;

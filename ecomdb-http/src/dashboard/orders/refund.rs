@@ -86,7 +86,7 @@ struct RefundPage {
     /// Earlier refunds: an order knows their amounts, not their units.
     earlier: Vec<Refund>,
     zone: TimeZone,
-    /// The amount that the form came with.
+    /// The amount that the form suggests before it is edited.
     suggested: String,
     refundable: String,
     /// Why nothing can be refunded; empty if something can.

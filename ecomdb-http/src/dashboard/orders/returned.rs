@@ -60,7 +60,7 @@ impl Units {
     /// The price of the units in the order.
     ///
     /// # Errors
-    /// What is wrong with them, if the order has fewer.
+    /// A message if the order has fewer units.
     pub(super) fn cost(&self, order: &Order) -> Result<Money, String> {
         self.items(order)?
             .into_iter()

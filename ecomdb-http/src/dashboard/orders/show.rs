@@ -37,7 +37,7 @@ struct OrderPage {
     links: Links,
     /// Addresses of the invoice and the packing slip.
     papers: [String; 2],
-    /// What the customer has bought, for callers who may know it.
+    /// The customer's purchases; `None` for a caller who may not see them.
     bought: Option<CustomerSummary>,
     order: Order,
 }

@@ -105,7 +105,7 @@ impl Sums {
 
 /// A discount, shipping, a fee or a tax of an order, as it is shown.
 pub(in crate::dashboard) struct Adjusted {
-    /// What it is and what it is for: `Voucher SUMMER10`, `VAT 19 % (included)`.
+    /// Kind and label, such as `Voucher SUMMER10` or `VAT 19 % (included)`.
     pub(in crate::dashboard) words: String,
     pub(in crate::dashboard) amount: String,
     /// Address of the voucher.

@@ -216,7 +216,7 @@ fn start(reading: &Figures, step: &TrendStep) -> DateTime<FixedOffset> {
     if from.date_naive() == step.date { from } else { local(reading.zone, reading.zone.start_of(step.date)) }
 }
 
-/// The length of a chart's steps, from that of a trend.
+/// The step of a chart for a trend with this granularity.
 pub(in crate::dashboard) const fn time_step(granularity: Granularity) -> TimeStep {
     match granularity {
         Granularity::Hour => TimeStep::Hour,

@@ -34,17 +34,17 @@ pub(super) struct Figures {
     ever: i64,
 }
 
-/// What was sold most in the period.
+/// The best-selling products and categories of the period.
 #[derive(Debug)]
 pub(super) struct Rankings {
     pub(super) products: Vec<ProductRevenue>,
     pub(super) categories: Vec<CategoryRevenue>,
 }
 
-/// What is to do.
+/// Work that waits for somebody.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    /// Orders that wait for all of their money, and for a part of it; none for a caller who may not see orders.
+    /// Number of unpaid orders; 0 for a caller who may not see orders. `part_paid` likewise.
     pub(super) unpaid: RowCount,
     pub(super) part_paid: RowCount,
     /// Late payments to give back; none for a caller who may not see payments.

@@ -162,7 +162,7 @@ impl Companion {
         } else {
             (pair.product_a, pair.product_a_name)
         };
-        // In hundredths, like in the chart of this report.
+        // In hundredths, as in the chart of the report.
         let lift = Unit::TIMES.text((pair.lift * 100.0).round().min(1e15) as i64);
         Self { id, name, orders: count(pair.orders_together), lift }
     }

@@ -55,7 +55,7 @@ pub(super) struct Subject {
     /// Name of the parameter.
     pub(super) name: &'static str,
     pub(super) label: &'static str,
-    /// What it is.
+    /// Noun for messages: product or customer.
     pub(super) noun: &'static str,
     /// Empty if none is chosen yet.
     pub(super) id: String,

@@ -54,7 +54,7 @@ impl Depth {
 /// The completed orders of a period.
 struct Orders {
     all: OrderSet,
-    /// Orders with so many products that their pairs do not count.
+    /// Orders with too many products for their pairs to count.
     large: Vec<i64>,
     ids: (i64, i64),
 }

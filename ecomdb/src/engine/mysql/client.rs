@@ -170,7 +170,7 @@ impl Client {
         })
     }
 
-    /// Reads the next response, to this statement.
+    /// Reads the next response, which answers this statement.
     pub(super) fn rows(&mut self, statement: &Prepared) -> Result<Answer, Failure> {
         self.exchange(|client| client.answer(Reading::Take(statement), None))
     }

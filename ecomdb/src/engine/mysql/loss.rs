@@ -25,7 +25,7 @@ pub(super) enum Loss {
     Undone,
     /// A statement such as DDL committed it implicitly.
     Committed,
-    /// It ended with a failed statement: rolled back, or committed before by DDL.
+    /// A statement failed and ended it: by rolling it back, or by committing it first, as DDL does.
     Failed,
     /// It could not begin.
     NotBegun(Failure),

@@ -190,7 +190,7 @@ impl Model {
         answer
     }
 
-    /// An operation without what it expires, which is a step of its own.
+    /// Applies an operation. The orders that it expires are a separate step.
     pub(super) fn apply(&mut self, operation: Operation) -> Answer {
         let now = self.now;
         match operation {
