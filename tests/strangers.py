@@ -161,7 +161,7 @@ class Attack:
         return f"{connections} connections with {BODIES} bodies each that do not come: all were answered"
 
     async def hold(self, connections: int, head: bytes, body: int) -> dict[str, int]:
-        """Send the head and so many bytes, but not the last one; return the statuses."""
+        """Send the head and this number of bytes, but not the last one; return the statuses."""
         piece = b" " * 65_536
 
         async def one(source: int) -> str:

@@ -350,7 +350,7 @@ impl Orders {
         })
     }
 
-    /// Makes the hold of an order last for so many minutes from now on. A hold that lasts longer stays as it is.
+    /// Extends the hold of an order to ``minutes`` from now on. A hold that lasts longer stays as it is.
     ///
     /// Args:
     ///     id (int): order id.

@@ -28,7 +28,7 @@ pub(crate) struct RateLimit {
 }
 
 impl RateLimit {
-    /// So many requests a second, with a burst of twice as many. `None` for 0: no limit.
+    /// A limit of `a_second` requests a second, with a burst of twice as many. `None` for 0: no limit.
     pub(crate) fn new(a_second: u32) -> Option<Self> {
         let every = Duration::from_secs(1).checked_div(a_second)?;
         let rate = Rate { burst: a_second.saturating_mul(BURST), every };

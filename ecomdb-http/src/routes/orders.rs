@@ -238,8 +238,8 @@ pub(crate) struct ExtendBody {
 
 /// Extend a hold
 ///
-/// The hold then lasts for so many minutes from now on, unless it lasts longer already. Only of a pending order of which
-/// nothing was paid, and before the end of its hold.
+/// The hold then ends after `minutes` from now on, unless it lasts longer already. The order must be pending, nothing of
+/// it paid, and its hold not ended.
 #[utoipa::path(
     post, path = "", tag = "orders", request_body = ExtendBody,
     responses((status = 200, description = "The order.", body = Order))

@@ -191,8 +191,9 @@ impl App {
         self
     }
 
-    /// Limits each caller to so many requests a second, with a burst of twice as many; further ones get 429. A caller
-    /// is a user, over all sessions and keys, or an address if the request is not authenticated. 0 means no limit.
+    /// Limits each caller to this number of requests a second, with a burst of twice as many; further ones get 429. A
+    /// caller is a user, over all sessions and keys, or an address if the request is not authenticated. 0 means no
+    /// limit.
     #[must_use]
     pub fn limit_rate(mut self, requests_a_second: u32) -> Self {
         self.rate_limit = RateLimit::new(requests_a_second);

@@ -2793,7 +2793,7 @@ class Orders:
             ValidationError: for an argument that is not allowed.
         """
     def extend(self, id: int, minutes: int, *, idempotency_key: str | None = None) -> Order:
-        """Makes the hold of an order last for so many minutes from now on. A hold that lasts longer stays as it is.
+        """Extends the hold of an order to ``minutes`` from now on. A hold that lasts longer stays as it is.
 
         Args:
             id (int): order id.

@@ -254,7 +254,8 @@ CREATE INDEX orders_placed_at_idx ON orders (placed_at, id);
 CREATE INDEX orders_total_idx ON orders (total, id);
 -- The stock that cancelled orders gave back, by time.
 CREATE INDEX orders_cancelled_at_idx ON orders (cancelled_at, id) WHERE cancelled_at IS NOT NULL;
--- The few orders with so many units that they can have more than 25 lines, whose pairs of products do not count.
+-- The few orders with more than 25 units. Only they can have more than 25 lines, and then their pairs of products do not
+-- count.
 CREATE INDEX orders_item_count_idx ON orders (placed_at, id) WHERE item_count > 25;
 -- The few orders with a hold, by its end.
 CREATE INDEX orders_expires_at_idx ON orders (expires_at, id) WHERE expires_at IS NOT NULL;
