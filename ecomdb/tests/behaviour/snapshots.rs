@@ -3,6 +3,8 @@
 use std::sync::Barrier;
 use std::thread;
 
+use diesel::sql_types::{BigInt, Text};
+use diesel::{QueryableByName, RunQueryDsl as _};
 use ecomdb::{
     Conflict, Error, ExportFormat, IdempotencyKey, NewOrder, Order, OrderFilter, Product, ProductPatch, Table, User,
     UserId, UserPatch,
@@ -13,6 +15,7 @@ use crate::shop::{Shop, card, money};
 behaviours! {
     a_renamed_product_keeps_its_name_and_sku_in_the_orders_of_before
     a_renamed_customer_keeps_name_and_address_in_the_orders_of_before
+    the_view_of_the_items_has_the_names_of_then
     what_is_no_name_makes_no_revision
     an_order_that_is_repeated_by_its_key_has_the_names_of_then
     anonymising_leaves_no_former_name_anywhere
@@ -91,6 +94,40 @@ fn a_renamed_customer_keeps_name_and_address_in_the_orders_of_before(shop: &Shop
     let customers: Vec<_> = listed.iter().map(|order| (&order.user.last_name, &order.user.email)).collect();
     assert_eq!(customers, vec![(&moved.last_name, &moved.email); 3]);
     shop.expect_clean();
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = BigInt)]
+    order_id: i64,
+    #[diesel(sql_type = Text)]
+    product_name: String,
+    #[diesel(sql_type = Text)]
+    sku: String,
+    #[diesel(sql_type = Text)]
+    email: String,
+    #[diesel(sql_type = Text)]
+    last_name: String,
+}
+
+fn the_view_of_the_items_has_the_names_of_then(shop: &Shop) {
+    let (ada, lamp, other) = (shop.user(), shop.product("10.00", 99), shop.product("1.00", 99));
+    let place = || shop.pending_order(&ada, &[(lamp.id, 1), (other.id, 2)]);
+    let first = place();
+    shop.products().update(lamp.id, name("Floor lamp").sku("FLOOR")).unwrap();
+    shop.users().update(ada.id, UserPatch::default().last_name("King").email("king@example.com")).unwrap();
+    let second = place();
+    let query = "SELECT order_id, product_name, sku, email, last_name FROM order_lines ORDER BY order_id, product_id";
+    let lines: Vec<Line> = shop.read(move |conn| Ok(diesel::sql_query(query).load(conn)?)).unwrap();
+    let of_view = lines.into_iter().map(|it| (it.order_id, it.product_name, it.sku, it.email, it.last_name));
+    let of_orders = [&first, &second].into_iter().flat_map(|order| {
+        let buyer = order.buyer.clone().unwrap();
+        order.items.iter().map(move |item| {
+            let (email, last_name) = (buyer.email.clone(), buyer.last_name.clone());
+            (order.id.get(), item.product_name.clone(), item.sku.clone(), email, last_name)
+        })
+    });
+    assert_eq!(of_view.collect::<Vec<_>>(), of_orders.collect::<Vec<_>>());
 }
 
 fn what_is_no_name_makes_no_revision(shop: &Shop) {

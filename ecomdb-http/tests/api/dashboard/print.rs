@@ -31,6 +31,27 @@ fn an_invoice_has_what_was_bought_and_what_was_paid() {
 }
 
 #[test]
+fn pages_and_papers_of_an_order_have_the_names_of_then() {
+    let app = TestApp::shop_with_sales();
+    let renamed = ecomdb::UserPatch::default().last_name("King").email("king@example.com");
+    app.db.users().update(ecomdb::UserId::new(1), renamed).unwrap();
+    let renamed = ecomdb::ProductPatch::default().name("Wall lamp").sku("WALL");
+    app.db.products().update(ecomdb::ProductId::new(1), renamed).unwrap();
+    let visitor = Visitor::new(&app);
+    for path in ["/orders/1", "/orders/1/invoice", "/orders/1/packing-slip"] {
+        let page = visitor.get(path);
+        let text = page.page(200);
+        for then in ["Ada Lovelace", "ada@example.com", "Desk lamp", "DESK"] {
+            assert!(text.contains(then), "{path}: {then}");
+        }
+        for now in ["King", "king@example.com", "Wall lamp", "WALL"] {
+            assert!(!text.contains(now), "{path}: {now}");
+        }
+    }
+    assert!(visitor.get("/orders").page(200).contains("Ada King"), "lists have the customer of now");
+}
+
+#[test]
 fn a_packing_slip_has_no_prices() {
     let app = TestApp::shop_with_sales();
     let order = app.db.orders().get(ecomdb::OrderId::new(1)).unwrap();
