@@ -45,7 +45,7 @@ rows! {
         expires_at,
         /// CancelReason | None: why it was cancelled.
         cancel_reason,
-        /// OrderUser: the customer as it is now; :attr:`Order.buyer` has the name of then.
+        /// OrderUser: the customer as it is now; :attr:`Order.buyer` has the name when the order was placed.
         user,
     }
 

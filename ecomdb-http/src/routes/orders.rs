@@ -205,7 +205,8 @@ pub(crate) async fn place_order(State(app): State<Shared>, Key(key): Key, Json(b
 /// Quote an order
 ///
 /// What the order would cost if it were placed now. It is validated and priced as when it is placed, and refused for the
-/// same reasons; nothing is written, and nothing is held. What orders hold that are due counts as taken.
+/// same reasons; nothing is written, and nothing is held. Units held by orders that are due count as
+/// taken.
 #[utoipa::path(
     post, path = "", tag = "orders", request_body = OrderBody,
     responses((status = 200, description = "The items, the adjustments and the total.", body = OrderQuote))

@@ -2700,7 +2700,7 @@ class OrderSummary:
         """CancelReason | None: why it was cancelled."""
     @property
     def user(self) -> OrderUser:
-        """OrderUser: the customer as it is now; :attr:`Order.buyer` has the name of then."""
+        """OrderUser: the customer as it is now; :attr:`Order.buyer` has the name when the order was placed."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -3701,7 +3701,7 @@ class SalesOfCategory:
         """int: Units in completed orders."""
     @property
     def gross_sales(self) -> Decimal:
-        """Decimal: These units at the prices of then, before discounts."""
+        """Decimal: These units at their prices when ordered, before discounts."""
     @property
     def discounts(self) -> Decimal:
         """Decimal: What was taken off."""
@@ -3744,7 +3744,7 @@ class SalesOfDay:
         """int: Number of completed orders."""
     @property
     def gross_sales(self) -> Decimal:
-        """Decimal: Items of completed orders at the prices of then, before discounts."""
+        """Decimal: Items of completed orders at their prices when ordered, before discounts."""
     @property
     def discounts(self) -> Decimal:
         """Decimal: What was taken off the items."""
@@ -3805,7 +3805,7 @@ class SalesOfProduct:
         """int: Units in completed orders."""
     @property
     def gross_sales(self) -> Decimal:
-        """Decimal: These units at the prices of then, before discounts."""
+        """Decimal: These units at their prices when ordered, before discounts."""
     @property
     def discounts(self) -> Decimal:
         """Decimal: What was taken off."""

@@ -197,7 +197,7 @@ pub mod metrics {
         REFUNDS = "Refunds: the partial refunds of completed orders.";
         NET_REVENUE = "Net revenue: revenue less refunds.";
         GROSS_SALES =
-            "Gross sales: the items of completed orders at the prices of then, before discounts. The revenue of a \
+            "Gross sales: the items of completed orders at their prices when ordered, before discounts. The revenue of a \
              product or category means these.";
         DISCOUNTS = "Discounts: what vouchers and other discounts took off the items of completed orders.";
         NET_SALES = "Net sales: gross sales less discounts.";

@@ -281,7 +281,7 @@ macro_rules! with_report_rows {
                 day: NaiveDate,
                 /// Number of completed orders.
                 orders: i64,
-                /// Items of completed orders at the prices of then, before discounts.
+                /// Items of completed orders at their prices when ordered, before discounts.
                 gross_sales: Money,
                 /// What was taken off the items.
                 discounts: Money,
@@ -307,7 +307,7 @@ macro_rules! with_report_rows {
                 product_name: String,
                 /// Units in completed orders.
                 units_sold: i64,
-                /// These units at the prices of then, before discounts.
+                /// These units at their prices when ordered, before discounts.
                 gross_sales: Money,
                 /// What was taken off.
                 discounts: Money,
@@ -323,7 +323,7 @@ macro_rules! with_report_rows {
                 category_name: String,
                 /// Units in completed orders.
                 units_sold: i64,
-                /// These units at the prices of then, before discounts.
+                /// These units at their prices when ordered, before discounts.
                 gross_sales: Money,
                 /// What was taken off.
                 discounts: Money,

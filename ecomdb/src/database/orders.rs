@@ -159,7 +159,7 @@ impl<A: Access> Orders<A> {
     }
 
     /// What an order would cost if it were placed now: validated and priced as placing it does. Writes and locks nothing, so
-    /// the order can still be refused when it is placed. What is held by orders that are due counts as taken.
+    /// the order can still be refused when it is placed. Units held by orders that are due count as taken.
     ///
     /// # Errors
     /// As `place`.

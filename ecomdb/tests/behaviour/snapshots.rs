@@ -86,10 +86,10 @@ fn a_renamed_customer_keeps_name_and_address_in_the_orders_of_before(shop: &Shop
     for (order, user) in [(&before, &ada), (&between, &married), (&after, &moved)] {
         assert_eq!(buyer(shop, order), expected(user));
     }
-    // What happens to an order later changes nothing of it.
+    // Later changes of the order keep the buyer.
     let paid = shop.payments().create(before.id, card()).map(|_| shop.order_now(before.id)).unwrap();
     assert_eq!(paid.buyer, before.buyer);
-    // Lists show the customer of now.
+    // Lists show the present customer.
     let listed = shop.orders().list(&OrderFilter::default().user_id(ada.id)).unwrap().items;
     let customers: Vec<_> = listed.iter().map(|order| (&order.user.last_name, &order.user.email)).collect();
     assert_eq!(customers, vec![(&moved.last_name, &moved.email); 3]);

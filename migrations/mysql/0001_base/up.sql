@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS users (
 
 -- Former names and addresses of users. A revision is written once, when the next one begins, and has the name and address of
 -- that revision; those of the present one, users.name_revision, are in users. Orders refer to revisions, so that they show
--- their buyer as of then and no order repeats a name. Anonymising a user overwrites all of them.
+-- the former name of their buyer and none repeats it. Anonymising a user overwrites all of them.
 CREATE TABLE IF NOT EXISTS user_revisions (
     user_id    BIGINT       NOT NULL,
     revision   BIGINT       NOT NULL,
@@ -219,7 +219,7 @@ CREATE TABLE IF NOT EXISTS voucher_uses (
 -- States: pending -> completed (paid in full) -> refunded (in full); pending -> cancelled.
 -- expires_at is the end of a hold: from then on an order of which nothing was paid cannot be paid, and is cancelled by the
 -- next sweep. cancel_reason says why a cancelled order was cancelled.
--- user_revision says which name and address the buyer had: the users.name_revision of then, NULL for 0. See user_revisions.
+-- user_revision says which name and address the buyer had: users.name_revision at that time, NULL for 0. See user_revisions.
 CREATE TABLE IF NOT EXISTS orders (
     id            BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
     user_id       BIGINT      NOT NULL,
@@ -259,7 +259,7 @@ CREATE TABLE IF NOT EXISTS orders (
 
 -- Items of orders, one for each product. unit_price is the product's price when the order was placed. discount is the
 -- item's part of the order's discounts, and NULL if there is none. product_revision says which name and SKU the product had:
--- the products.name_revision of then, NULL for 0; see product_revisions. An item is the entry of its sale in the stock ledger,
+-- products.name_revision at that time, NULL for 0; see product_revisions. An item is the entry of its sale in the stock ledger,
 -- so no order can be deleted.
 CREATE TABLE IF NOT EXISTS order_items (
     order_id         BIGINT NOT NULL,

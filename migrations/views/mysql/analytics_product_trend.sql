@@ -1,4 +1,4 @@
--- Units and revenue of each product by calendar day (UTC), at the prices of then.
+-- Units and revenue of each product by calendar day (UTC), at the prices when ordered.
 SELECT i.product_id, DATE(o.placed_at) AS day, SUM(i.quantity) AS units_sold,
     CAST(SUM(i.quantity * i.unit_price) / 100 AS DECIMAL(20, 2)) AS product_revenue
 FROM orders o JOIN order_items i ON i.order_id = o.id

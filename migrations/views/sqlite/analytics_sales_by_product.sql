@@ -1,4 +1,4 @@
--- Gross sales: the items of completed orders at the prices of then, before discounts. The revenue of a product or
+-- Gross sales: the items of completed orders at their prices when ordered, before discounts. The revenue of a product or
 -- category means these.
 -- Rank by net_sales, descending, then by product_id.
 SELECT p.id AS product_id, p.name AS product_name,

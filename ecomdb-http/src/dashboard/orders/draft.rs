@@ -44,7 +44,7 @@ impl Terms {
         }
     }
 
-    /// Adds the terms to an order. Returns those that are no amount and no number.
+    /// Adds the terms to an order. Returns an error for each term that cannot be read.
     fn apply(&self, mut order: OrderBuilder) -> Result<OrderBuilder, Vec<FieldError>> {
         let mut errors = Vec::new();
         if !self.voucher.is_empty() {
@@ -87,7 +87,7 @@ impl Draft {
         Self { customer: Some(order.user_id), items: items.collect(), terms: Terms::default() }
     }
 
-    /// The order of this customer, before it is validated. Returns the terms that are no amount and no number.
+    /// The order of this customer, before it is validated. Returns an error for each term that cannot be read.
     pub(super) fn order(&self, customer: UserId) -> Result<OrderBuilder, Vec<FieldError>> {
         self.terms.apply(NewOrder::builder(customer).items(self.items.iter().copied()))
     }

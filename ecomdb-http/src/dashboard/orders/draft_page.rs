@@ -30,7 +30,7 @@ pub(super) struct DraftPage<T> {
     offers: Vec<Offer>,
     /// The price of the lines.
     price: String,
-    /// What the terms change, once the order can be placed.
+    /// Discount, shipping and taxes; empty until the order can be placed.
     adjustments: Vec<Adjusted>,
     total: String,
     methods: Vec<(&'static str, String)>,
@@ -100,7 +100,7 @@ impl Quote {
         match order.and_then(|order| shop.orders().quote(order)) {
             Ok(quote) => Ok(Self::Priced(quote)),
             Err(Error::Invalid(invalid)) => Ok(Self::Refused(invalid.fields().to_vec())),
-            // It is said beside its line, or beside the customer.
+            // The page shows it beside its line, or beside the customer.
             Err(Error::Conflict(_)) => Ok(Self::Refused(Vec::new())),
             Err(error) => Err(error),
         }

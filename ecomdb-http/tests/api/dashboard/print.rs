@@ -48,7 +48,7 @@ fn pages_and_papers_of_an_order_have_the_names_of_then() {
             assert!(!text.contains(now), "{path}: {now}");
         }
     }
-    assert!(visitor.get("/orders").page(200).contains("Ada King"), "lists have the customer of now");
+    assert!(visitor.get("/orders").page(200).contains("Ada King"), "lists have the present customer");
 }
 
 #[test]
