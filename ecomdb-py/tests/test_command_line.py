@@ -253,7 +253,7 @@ def test_a_switch_is_on_or_off_in_every_word_for_that(folder: Path) -> None:
         (["report", "funnel", "--raw"], "--csv"),
         (["export", "users", "--format", "ndjson", "--for-spreadsheet"], "--for-spreadsheet is for csv"),
         (["export"], "one of the arguments NAME --into is required"),
-        (["export", "secrets"], "there is no such table or report; tables: users, categories"),
+        (["export", "secrets"], "there is no such table or report; tables: users, user_revisions"),
         (["export", "orders", "--limit", "3"], "the table orders does not take --limit"),
         (["export", "cohorts", "--tz", "UTC"], "cohorts does not take --tz; it can have --from, --to"),
         (["user", "set-role", "1", "owner"], "argument ROLE: invalid choice: 'owner'"),
@@ -304,7 +304,8 @@ def test_reports_are_listed_with_what_their_numbers_mean(folder: Path) -> None:
 def test_an_output_that_is_closed_is_no_error(folder: Path) -> None:
     command = f"{sys.executable} -m ecomdb export order_items | head -1"
     finished = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True)
-    assert (finished.stdout, finished.stderr) == ("order_id,product_id,quantity,unit_price,discount\n", "")
+    header = "order_id,product_id,quantity,unit_price,discount,product_revision\n"
+    assert (finished.stdout, finished.stderr) == (header, "")
 
 
 def test_a_reader_that_has_gone_does_not_hide_that_a_rule_is_broken(tmp_path: Path) -> None:

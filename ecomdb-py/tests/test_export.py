@@ -211,7 +211,7 @@ def test_an_export_that_is_not_read_to_its_end_delays_nothing(memory: Shop) -> N
 
 
 def test_an_unknown_table_is_refused(memory: Shop) -> None:
-    with pytest.raises(ecomdb.ValidationError, match="users, categories") as raised:
+    with pytest.raises(ecomdb.ValidationError, match="users, user_revisions") as raised:
         memory.db.export("secrets")  # type: ignore[arg-type]
     assert raised.value.field == "table"
 
