@@ -39,6 +39,7 @@ import pyarrow
 from ecomdb.enums import (
     {words},
 )
+from ecomdb.options import OptionValues
 from ecomdb.report import Report
 from ecomdb.secret import Token
 

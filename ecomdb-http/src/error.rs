@@ -18,6 +18,9 @@ impl From<Error> for Problem {
             Error::UnknownReference { method, .. } => {
                 Self::new(&kinds::NOT_FOUND, detail).with("entity", "payment").with("method", method.as_str())
             }
+            Error::UnknownExternalId { external_id } => {
+                Self::new(&kinds::NOT_FOUND, detail).with("entity", "product").with("external_id", external_id)
+            }
             Error::Conflict(conflict) => conflict.into(),
             Error::InvalidToken => {
                 audit::TOKEN_REFUSED.entry().log();

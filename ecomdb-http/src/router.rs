@@ -22,8 +22,8 @@ use crate::openapi;
 use crate::problem::{Problem, kinds};
 use crate::respond::Document;
 use crate::routes::{
-    analytics, api_keys, auth, categories, documentation, health, inventory, orders, payments, problems, products,
-    shop, users, vouchers, welcome,
+    analytics, api_keys, auth, categories, documentation, health, inventory, orders, payments, problems,
+    product_groups, product_parts, products, shop, users, vouchers, welcome,
 };
 use crate::state::Shared;
 
@@ -75,6 +75,15 @@ fn operations() -> Vec<Operation> {
         at("/api/products/{id}", CatalogWrite, routes!(products::update_product)),
         at("/api/products/{id}", CatalogWrite, routes!(products::delete_product)),
         at("/api/products/{id}/price-history", CatalogRead, routes!(products::list_price_changes)),
+        at("/api/products/{id}/images", CatalogWrite, routes!(product_parts::set_product_images)),
+        at("/api/products/{id}/external-ids", CatalogRead, routes!(product_parts::list_external_ids)),
+        at("/api/products/{id}/external-ids/{source}", CatalogWrite, routes!(product_parts::set_external_id)),
+        at("/api/products/{id}/external-ids/{source}", CatalogWrite, routes!(product_parts::remove_external_id)),
+        at("/api/product-groups", CatalogRead, routes!(product_groups::list_product_groups)),
+        at("/api/product-groups", CatalogWrite, routes!(product_groups::create_product_group)),
+        at("/api/product-groups/{id}", CatalogRead, routes!(product_groups::show_product_group)),
+        at("/api/product-groups/{id}", CatalogWrite, routes!(product_groups::update_product_group)),
+        at("/api/product-groups/{id}", CatalogWrite, routes!(product_groups::delete_product_group)),
         // Inventory
         at("/api/inventory", InventoryRead, routes!(inventory::list_inventory)),
         at("/api/products/{id}/inventory", InventoryRead, routes!(inventory::show_inventory)),

@@ -15,6 +15,7 @@ use crate::handle::Handle;
 use crate::inventory::Stock;
 use crate::orders::Orders;
 use crate::payments::Payments;
+use crate::product_groups::ProductGroups;
 use crate::products::Products;
 use crate::scope::Scope;
 use crate::shop::ShopSettings;
@@ -47,6 +48,9 @@ pub(crate) struct Database {
     /// Products: products and their prices.
     #[pyo3(get)]
     products: Py<Products>,
+    /// ProductGroups: groups of products.
+    #[pyo3(get)]
+    groups: Py<ProductGroups>,
     /// Inventory: stock levels and movements.
     #[pyo3(get)]
     inventory: Py<Stock>,
@@ -77,6 +81,7 @@ impl Database {
             users: Py::new(py, Users { scope: scope() })?,
             categories: Py::new(py, Categories { scope: scope() })?,
             products: Py::new(py, Products { scope: scope() })?,
+            groups: Py::new(py, ProductGroups { scope: scope() })?,
             inventory: Py::new(py, Stock { scope: scope() })?,
             orders: Py::new(py, Orders { scope: scope() })?,
             payments: Py::new(py, Payments { scope: scope() })?,

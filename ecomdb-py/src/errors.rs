@@ -17,6 +17,9 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
         Error::UnknownReference { method, reference } => raise(py, "NotFoundError", &message, |fields| {
             fields.with("entity", "payment")?.with("method", *method)?.with("reference", reference.clone())
         }),
+        Error::UnknownExternalId { external_id } => raise(py, "NotFoundError", &message, |fields| {
+            fields.with("entity", "product")?.with("external_id", external_id.clone())
+        }),
         Error::Conflict(why) => conflict(py, why),
         Error::WrongLogin => plain(py, "WrongLoginError", &message),
         Error::InvalidToken => plain(py, "InvalidTokenError", &message),

@@ -27,6 +27,8 @@ mod on_behalf;
 mod orders;
 mod output;
 mod payments;
+mod product_groups;
+mod product_parts;
 mod products;
 mod rows;
 mod scenario;
@@ -87,6 +89,10 @@ mod _ecomdb {
     use crate::orders::{Buyer, Order, OrderAdjustment, OrderItem, OrderQuote, OrderSummary, OrderUser, Orders};
     #[pymodule_export]
     use crate::payments::{Payment, Payments, Refund};
+    #[pymodule_export]
+    use crate::product_groups::{ProductGroup, ProductGroupSummary, ProductGroups};
+    #[pymodule_export]
+    use crate::product_parts::ProductImage;
     #[pymodule_export]
     use crate::products::{CategoryRef, PriceChange, Product, Products};
     #[pymodule_export]

@@ -13,6 +13,7 @@ use crate::database::Database;
 use crate::inventory::Stock;
 use crate::orders::Orders;
 use crate::payments::Payments;
+use crate::product_groups::ProductGroups;
 use crate::products::Products;
 use crate::scope::Scope;
 use crate::shop::ShopSettings;
@@ -83,6 +84,12 @@ impl OnBehalf {
     #[getter]
     fn products(&self) -> Products {
         Products { scope: self.scope() }
+    }
+
+    /// ProductGroups: groups of products.
+    #[getter]
+    fn groups(&self) -> ProductGroups {
+        ProductGroups { scope: self.scope() }
     }
 
     /// Inventory: stock levels and movements.

@@ -477,7 +477,7 @@ const LINES: &str = "items must be pairs of a product's id and a number of units
 const ADJUSTMENTS: &str = "adjustments must be tuples of a kind, a label and an amount";
 
 /// The error for an item of the wrong type or shape; errors other than `TypeError` and `ValueError` are kept.
-fn unlike(must_be: &str, item: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+pub(crate) fn unlike(must_be: &str, item: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
     if !error.is_instance_of::<PyTypeError>(item.py())
         && !error.is_instance_of::<pyo3::exceptions::PyValueError>(item.py())
     {

@@ -1,6 +1,6 @@
 //! `db.products`
 
-use ecomdb::{CategoryId, NewProduct, ProductFilter, ProductId, ProductPatch};
+use ecomdb::{CategoryId, Invalid, NewProduct, ProductFilter, ProductGroupId, ProductId, ProductPatch};
 use pyo3::prelude::*;
 
 use crate::enums::{maybe_word, word};
@@ -8,6 +8,7 @@ use crate::errors::invalid;
 use crate::integers::{Count, Id, count};
 use crate::listing::{Listing, Paging, listing};
 use crate::money::{amount, maybe_amount};
+use crate::product_parts::option_values;
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
 use crate::values::Value as _;
@@ -47,6 +48,12 @@ rows! {
         created_at,
         /// datetime: when it was last changed, in UTC; its stock does not count.
         updated_at,
+        /// int | None: id of its group; None for a product that is in none.
+        group_id,
+        /// OptionValues: a value for each option of its group.
+        options,
+        /// tuple[ProductImage, ...]: images, in order.
+        images,
     }
 
     /// One change of a product's price.
@@ -80,18 +87,20 @@ impl Products {
     ///     description (str): at most 10,000 characters.
     ///     initial_stock (int): units in stock from the start: 0 to 1,000,000,000.
     ///     reorder_level (int): the reorder level, in units: 0 to 1,000,000,000.
+    ///     group_id (int | None): the group that it joins.
+    ///     options (Mapping[str, str] | None): a value for each option of the group, such as ``{"colour": "red", "size": "L"}``.
     ///     idempotency_key (str | None): a repeated call with the same key returns the first product.
     ///
     /// Returns:
     ///     Product: the new product, which can be ordered.
     ///
     /// Raises:
-    ///     ValidationError: for every argument that is not allowed, also for a category that does not exist.
-    ///     DuplicateError: another product has the SKU.
+    ///     ValidationError: for every argument that is not allowed, also for a category or group that does not exist.
+    ///     DuplicateError: another product has the SKU, or another one of the group has the same values.
     ///     IdempotencyKeyReusedError: the key was used for another product.
     ///     TypeError: the price is a float, which is not exact.
     #[pyo3(signature = (name, category_id, price, *, sku=None, description="", initial_stock=0, reorder_level=0,
-                        idempotency_key=None))]
+                        group_id=None, options=None, idempotency_key=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn create(
         &self,
@@ -103,13 +112,19 @@ impl Products {
         description: &str,
         #[pyo3(from_py_with = count)] initial_stock: i64,
         #[pyo3(from_py_with = count)] reorder_level: i64,
+        group_id: Option<Id>,
+        options: Option<&Bound<'_, PyAny>>,
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let mut product =
             NewProduct::builder(name, category_id.of(py, "category_id", CategoryId::new)?, amount("price", price)?)
                 .description(description)
                 .initial_stock(initial_stock)
-                .reorder_level(reorder_level);
+                .reorder_level(reorder_level)
+                .group_id(group_id.map(|id| id.of(py, "group_id", ProductGroupId::new)).transpose()?);
+        if let Some(options) = options {
+            product = product.options(option_values(options)?);
+        }
         if let Some(sku) = sku {
             product = product.sku(sku);
         }
@@ -138,9 +153,10 @@ impl Products {
     ///
     /// Args:
     ///     category_id (int | None): only products of this category.
+    ///     group_id (int | None): only products of this group.
     ///     status (ProductStatus | str | None): only products of this status.
-    ///     search (str | None): only products with all of these words, or their beginnings, in SKU, name, category or
-    ///         description, in any case and with or without accents. At most 254 characters.
+    ///     search (str | None): only products with all of these words, or their beginnings, in SKU, name, category, option
+    ///         values or description, in any case and with or without accents. At most 254 characters.
     ///     min_price (Decimal | int | str | None): only products that cost as much or more.
     ///     max_price (Decimal | int | str | None): only products that cost as much or less.
     ///     in_stock (bool | None): only products of which something is in stock, or only those of which nothing is.
@@ -156,13 +172,14 @@ impl Products {
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
     ///     TypeError: a price is a float, which is not exact.
-    #[pyo3(signature = (*, category_id=None, status=None, search=None, min_price=None, max_price=None, in_stock=None,
-                        sort="id", after=None, before=None, page_size=None))]
+    #[pyo3(signature = (*, category_id=None, group_id=None, status=None, search=None, min_price=None, max_price=None,
+                        in_stock=None, sort="id", after=None, before=None, page_size=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn list(
         &self,
         py: Python<'_>,
         category_id: Option<Id>,
+        group_id: Option<Id>,
         status: Option<&str>,
         search: Option<String>,
         min_price: Option<&Bound<'_, PyAny>>,
@@ -175,6 +192,7 @@ impl Products {
     ) -> PyResult<Listing> {
         let mut filter = ProductFilter::default().sort(word(py, "sort", sort)?);
         filter.category_id = category_id.map(|id| id.of(py, "category_id", CategoryId::new)).transpose()?;
+        filter.group_id = group_id.map(|id| id.of(py, "group_id", ProductGroupId::new)).transpose()?;
         filter.status = maybe_word(py, "status", status)?;
         filter.min_price = maybe_amount("min_price", min_price)?;
         filter.max_price = maybe_amount("max_price", max_price)?;
@@ -200,6 +218,9 @@ impl Products {
     ///     description (str | None): the new description.
     ///     status (ProductStatus | str | None): ``"active"`` or ``"archived"``.
     ///     reorder_level (int | None): the new reorder level.
+    ///     group_id (int | None): the group that it joins, with ``options``.
+    ///     options (Mapping[str, str] | None): the new values for all options of its group.
+    ///     ungrouped (bool): lets it leave its group. Not together with ``group_id``.
     ///
     /// Returns:
     ///     Product: the updated product.
@@ -207,10 +228,10 @@ impl Products {
     /// Raises:
     ///     NotFoundError: no product has the id.
     ///     ValidationError: for every argument that is not allowed.
-    ///     DuplicateError: another product has the SKU.
+    ///     DuplicateError: another product has the SKU, or another one of the group has the same values.
     ///     TypeError: the price is a float, which is not exact.
     #[pyo3(signature = (id, *, name=None, category_id=None, price=None, sku=None, description=None, status=None,
-                        reorder_level=None))]
+                        reorder_level=None, group_id=None, options=None, ungrouped=false))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn update(
         &self,
@@ -223,18 +244,27 @@ impl Products {
         description: Option<String>,
         status: Option<&str>,
         reorder_level: Option<Count>,
+        group_id: Option<Id>,
+        options: Option<&Bound<'_, PyAny>>,
+        ungrouped: bool,
     ) -> PyResult<Py<PyAny>> {
+        if ungrouped && group_id.is_some() {
+            return Err(invalid(py, &Invalid::new("ungrouped", "must be False when there is a group_id")));
+        }
         let id = id.of(py, "id", ProductId::new)?;
+        let group_id = group_id.map(|id| id.of(py, "group_id", ProductGroupId::new)).transpose()?.map(Some);
         let mut patch = ProductPatch::default();
         (patch.name, patch.sku, patch.description) = (name, sku, description);
         patch.category_id = category_id.map(|id| id.of(py, "category_id", CategoryId::new)).transpose()?;
         patch.price = maybe_amount("price", price)?;
         patch.status = maybe_word(py, "status", status)?;
         patch.reorder_level = reorder_level.map(|level| level.0);
+        patch.group_id = if ungrouped { Some(None) } else { group_id };
+        patch.options = options.map(option_values).transpose()?;
         run!(self.scope, py, |shop| shop.products().update(id, patch))?.into_python(py)
     }
 
-    /// Deletes a product that was never ordered, with its inventory and price history.
+    /// Deletes a product that was never ordered, with its inventory, price history, images and external ids.
     ///
     /// Args:
     ///     id (int): product id.

@@ -12,6 +12,7 @@ use crate::handle::{Handle, lock};
 use crate::inventory::Stock;
 use crate::orders::Orders;
 use crate::payments::Payments;
+use crate::product_groups::ProductGroups;
 use crate::products::Products;
 use crate::scope::Scope;
 use crate::session::Session;
@@ -93,6 +94,12 @@ impl Transaction {
     #[getter]
     fn products(&self, py: Python<'_>) -> PyResult<Products> {
         Ok(Products { scope: self.scope(py)? })
+    }
+
+    /// ProductGroups: groups of products.
+    #[getter]
+    fn groups(&self, py: Python<'_>) -> PyResult<ProductGroups> {
+        Ok(ProductGroups { scope: self.scope(py)? })
     }
 
     /// Inventory: stock levels and movements.

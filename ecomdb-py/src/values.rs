@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use ecomdb::{
-    ApiKeyId, CategoryId, Currency, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, TimeZone,
-    UserId, VoucherId,
+    ApiKeyId, CategoryId, Currency, Cursor, MovementId, OrderId, PaymentId, ProductGroupId, ProductId, RefundId,
+    SessionId, TimeZone, UserId, VoucherId,
 };
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
@@ -50,7 +50,7 @@ macro_rules! by_number {
         })+
     };
 }
-by_number!(ApiKeyId UserId CategoryId ProductId MovementId OrderId PaymentId RefundId SessionId VoucherId);
+by_number!(ApiKeyId UserId CategoryId ProductId ProductGroupId MovementId OrderId PaymentId RefundId SessionId VoucherId);
 
 macro_rules! by_text {
     ($($kind:ty)+) => {

@@ -183,6 +183,7 @@ NOUNS = (
     ecomdb.Users,
     ecomdb.Categories,
     ecomdb.Products,
+    ecomdb.ProductGroups,
     ecomdb.Inventory,
     ecomdb.Orders,
     ecomdb.Payments,

@@ -69,8 +69,9 @@ pub use analytics::{
     ReportRows, RfmSegment, Trend, metrics,
 };
 pub use catalog::{
-    Category, CategoryBuilder, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product,
-    ProductBuilder, ProductFilter, ProductPatch, ProductSort,
+    Category, CategoryBuilder, CategoryPatch, CategoryRef, ExternalId, NewCategory, NewProduct, NewProductGroup,
+    OptionValues, PriceChange, Product, ProductBuilder, ProductFilter, ProductGroup, ProductGroupBuilder,
+    ProductGroupPatch, ProductGroupSummary, ProductImage, ProductPatch, ProductSort,
 };
 pub use check::{CheckReport, CheckResult, Finding};
 pub use context::{Caller, Credential, Token};
@@ -78,7 +79,8 @@ pub use context::{Caller, Credential, Token};
 pub use database::Accounts;
 pub use database::{
     Access, Analytics, Asynchronous, Categories, Changes, Database, DatabaseBuilder, Guarded, Inventory, NoKey,
-    OnBehalf, OperationKey, Orders, Payments, Pending, Products, ShopSettings, Statistics, Users, Vouchers, WithKey,
+    OnBehalf, OperationKey, Orders, Payments, Pending, ProductGroups, Products, ShopSettings, Statistics, Users,
+    Vouchers, WithKey,
 };
 pub use dossier::{Dossier, DossierJson, VoucherUse};
 #[cfg(feature = "mysql")]
@@ -101,8 +103,8 @@ pub use types::{
     AdjustmentKind, ApiKeyId, CancelReason, CategoryId, Change, Currency, Cursor, Email, FieldError, HoldMinutes,
     IdempotencyKey, Invalid, Limit, Money, MovementId, MovementReason, OrderId, OrderStatus, Page, PagePosition,
     PageRequest, ParseMoneyError, PaymentId, PaymentMethod, PaymentOutcome, PaymentState, PaymentStatus, Period,
-    ProductId, ProductStatus, Quantity, RefundId, Role, RowCount, Rows, Scope, SessionId, TimeZone, UserId, UserStatus,
-    VoucherId, VoucherKind, excerpt, quoted, whole_number,
+    ProductGroupId, ProductId, ProductStatus, Quantity, RefundId, Role, RowCount, Rows, Scope, SessionId, TimeZone,
+    UserId, UserStatus, VoucherId, VoucherKind, excerpt, quoted, whole_number,
 };
 pub use users::{Buyer, NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 pub use vouchers::{NewVoucher, Voucher, VoucherBuilder, VoucherFilter, VoucherPatch};

@@ -44,7 +44,7 @@
 //! ```
 //!
 //! Analytics queries its rollups in SQL, so they are not here. Neither is the column `revision` of users, categories,
-//! orders and vouchers, which only locks use.
+//! orders, vouchers and product groups, which only locks use.
 
 #![allow(missing_docs, reason = "columns are documented as fields of the rows")]
 
@@ -122,7 +122,8 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::engine::Moment;
 
-    /// Products. `price` is in minor units. `name_revision` counts the changes of name and SKU.
+    /// Products. `price` is in minor units. `name_revision` counts the changes of name and SKU. `option_values` is a JSON array
+    /// with a value for each option of the group.
     products (id) {
         id -> BigInt,
         category_id -> BigInt,
@@ -134,6 +135,9 @@ diesel::table! {
         created_at -> Moment,
         updated_at -> Moment,
         name_revision -> BigInt,
+        group_id -> Nullable<BigInt>,
+        option_values -> Nullable<Text>,
+        image_count -> BigInt,
     }
 }
 
@@ -144,6 +148,41 @@ diesel::table! {
         revision -> BigInt,
         sku -> Text,
         name -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
+    /// Groups of products. `options` is a JSON array of names.
+    product_groups (id) {
+        id -> BigInt,
+        name -> Text,
+        description -> Text,
+        options -> Text,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    /// Images of products, by their position from 1.
+    product_images (product_id, position) {
+        product_id -> BigInt,
+        position -> BigInt,
+        url -> Text,
+        alt -> Text,
+    }
+}
+
+diesel::table! {
+    /// Ids of products in other systems, at most one in each source.
+    product_external_ids (id) {
+        id -> BigInt,
+        source -> Text,
+        external_id -> Text,
+        product_id -> BigInt,
     }
 }
 
@@ -354,6 +393,9 @@ diesel::table! {
 }
 
 diesel::joinable!(products -> categories (category_id));
+diesel::joinable!(products -> product_groups (group_id));
+diesel::joinable!(product_images -> products (product_id));
+diesel::joinable!(product_external_ids -> products (product_id));
 diesel::joinable!(inventory -> products (product_id));
 diesel::joinable!(orders -> users (user_id));
 diesel::joinable!(user_revisions -> users (user_id));
@@ -368,8 +410,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     user_revisions,
     categories,
+    product_groups,
     products,
     product_revisions,
+    product_images,
+    product_external_ids,
     inventory,
     inventory_movements,
     orders,

@@ -7,6 +7,7 @@ mod chart;
 mod customers;
 mod digits;
 mod format;
+mod groups;
 mod inventory;
 mod list;
 mod live;

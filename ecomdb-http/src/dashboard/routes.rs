@@ -5,8 +5,8 @@ use axum::routing::{MethodRouter, get, post};
 use ecomdb::Scope::*;
 
 use super::{
-    assets, categories, customers, inventory, live, orders, overview, print, products, reports, search, settings,
-    shell, sign_in, vouchers,
+    assets, categories, customers, groups, inventory, live, orders, overview, print, products, reports, search,
+    settings, shell, sign_in, vouchers,
 };
 use crate::auth::Needs::{self, Caller, Nothing, OneOf, Session, SessionWith};
 use crate::state::Shared;
@@ -72,6 +72,15 @@ pub(crate) fn all() -> Vec<PageRoute> {
         form("/products/{id}/edit", CatalogWrite, post(products::update_product)),
         form("/products/{id}/archive", CatalogWrite, post(products::archive_product)),
         form("/products/{id}/unarchive", CatalogWrite, post(products::unarchive_product)),
+        // Product groups
+        page("/product-groups", CatalogRead, get(groups::list_groups)),
+        page("/product-groups/new", CatalogWrite, get(groups::new_group)),
+        form("/product-groups/new", CatalogWrite, post(groups::create_group)),
+        page("/product-groups/{id}", CatalogRead, get(groups::show_group)),
+        page("/product-groups/{id}/edit", CatalogWrite, get(groups::edit_group)),
+        form("/product-groups/{id}/edit", CatalogWrite, post(groups::update_group)),
+        page("/product-groups/{id}/delete", CatalogWrite, get(groups::confirm_deletion)),
+        form("/product-groups/{id}/delete", CatalogWrite, post(groups::delete_group)),
         // Vouchers
         page("/vouchers", VouchersRead, get(vouchers::list_vouchers)),
         page("/vouchers.csv", VouchersRead, get(vouchers::export_vouchers)),

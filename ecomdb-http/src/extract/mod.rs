@@ -17,7 +17,7 @@ pub(crate) use self::condition::{IfMatch, IfNoneMatch};
 pub(crate) use self::integer::Integer;
 pub(crate) use self::key::Key;
 pub(crate) use self::list::{list_query, page};
-pub(crate) use self::path::{Id, Segment};
+pub(crate) use self::path::{Id, Second, Segment};
 pub(crate) use self::query::{FromText, NoQuery, Query, entered, refusal, text};
 pub(crate) use self::report::{parameters, period, question};
 pub(crate) use self::secret::Secret;

@@ -41,9 +41,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     }
 }
 
-/// The first path parameter, decoded. Invalid UTF-8 is an invalid id.
+/// The variable part of a path that follows its `{id}`, unparsed.
+#[derive(Debug)]
+pub(crate) struct Second(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Second {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        at(1, parts, state).await.map(Self)
+    }
+}
+
+/// The first path parameter.
 async fn parameter<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, Problem> {
+    at(0, parts, state).await
+}
+
+/// The path parameter at a place, decoded. Invalid UTF-8 is an invalid id.
+async fn at<S: Send + Sync>(place: usize, parts: &mut Parts, state: &S) -> Result<String, Problem> {
     let parameters = RawPathParams::from_request_parts(parts, state).await;
-    let first = parameters.ok().and_then(|all| all.iter().next().map(|(_, value)| value.to_owned()));
-    first.ok_or_else(|| Problem::field(&kinds::MALFORMED, "id", "must be a whole number"))
+    let value = parameters.ok().and_then(|all| all.iter().nth(place).map(|(_, value)| value.to_owned()));
+    value.ok_or_else(|| Problem::field(&kinds::MALFORMED, "id", "must be a whole number"))
 }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, ProductId, UserId, VoucherId, quoted};
+use ecomdb::{
+    CategoryId, Cursor, ExternalId, Invalid, Limit, OrderId, ProductGroupId, ProductId, UserId, VoucherId, quoted,
+};
 use ecomdb::{
     CustomerSort, Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentMethod, PaymentState,
     PaymentStatus, ProductSort, ProductStatus, RfmSegment, Role, UserSort, UserStatus, VoucherKind,
@@ -94,13 +96,6 @@ impl FromText for Limit {
     }
 }
 
-impl FromText for Cursor {
-    fn from_text(text: &str) -> Result<Self, String> {
-        text.parse()
-            .map_err(|invalid: Invalid| invalid.fields().first().map(|field| field.message.clone()).unwrap_or_default())
-    }
-}
-
 impl FromText for i64 {
     fn from_text(text: &str) -> Result<Self, String> {
         // Accept the minus sign that pages show, because people copy it.
@@ -129,6 +124,10 @@ fn no_id(_: std::num::ParseIntError, text: &str) -> String {
     format!("must be a whole number, not {}", quoted(text))
 }
 
+fn no_value(invalid: Invalid, _: &str) -> String {
+    invalid.fields().first().map(|field| field.message.clone()).unwrap_or_default()
+}
+
 fn no_word(message: String, _: &str) -> String {
     message
 }
@@ -142,6 +141,9 @@ from_str! {
     CategoryId => no_id,
     OrderId => no_id,
     ProductId => no_id,
+    ProductGroupId => no_id,
+    Cursor => no_value,
+    ExternalId => no_value,
     Money => no_amount,
     OrderSort => no_word,
     OrderStatus => no_word,

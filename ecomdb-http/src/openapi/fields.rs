@@ -1,8 +1,12 @@
 //! Constraints of request fields, as far as JSON Schema can express them.
 
+mod catalog;
+
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
+
+pub(crate) use self::catalog::*;
 
 /// Invisible characters, as the inside of a character class. Only the basic multilingual plane: not all validators
 /// support others. Unassigned code points cannot be expressed.
@@ -356,6 +360,10 @@ parameters! {
     SearchText = text(r"^[^\u0000-\u001f\u007f-\u009f]*$", 254);
     /// The code of a voucher.
     VoucherCode = a_code();
+    /// The name of another system.
+    Source = text("^[a-z0-9_.-]+$", ecomdb::ExternalId::MAX_SOURCE).min_length(Some(1));
+    /// A source and an id in it.
+    SourceAndId = text("^[a-z0-9_.-]{1,64}: *[!-~]([ -~]*[!-~])? *$", 265);
     /// An amount of money.
     Amount = text(r"^-?[0-9]{1,15}(\.[0-9]{1,2})?$", 19);
     /// An id in a filter.

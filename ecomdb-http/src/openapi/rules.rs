@@ -16,7 +16,8 @@ pub(super) fn apply(path: &str, method: &str, operation: &mut Value) {
     }
     match method {
         "get" if is_single => refer("IfNoneMatch"),
-        "patch" | "delete" if !is_account(path) => refer("IfMatch"),
+        "patch" | "delete" if has_etag(path) => refer("IfMatch"),
+        "put" if is_images(path) => refer("IfMatch"),
         "post" if takes_key(path) => refer("IdempotencyKey"),
         _ => {}
     }
@@ -35,6 +36,7 @@ pub(super) fn apply(path: &str, method: &str, operation: &mut Value) {
         "get" if is_paged(operation) => &["Link", "X-Total-Count"],
         "get" if is_single => &["ETag"],
         "patch" => &["ETag"],
+        "put" if is_images(path) => &["ETag"],
         "post" if operation["responses"].get("201").is_some() => &["ETag", "Location"],
         _ => &[],
     };
@@ -57,10 +59,11 @@ pub(super) fn drop_null_defaults(schema: &mut Value) {
 }
 
 /// Links from a creating operation to the operations on the created resource.
-const LINKS: [(&str, &[&str]); 6] = [
+const LINKS: [(&str, &[&str]); 7] = [
     ("create_user", &["show_user", "update_user", "delete_user", "list_orders_of_user"]),
     ("create_category", &["show_category", "update_category", "delete_category"]),
     ("create_voucher", &["show_voucher", "update_voucher", "delete_voucher"]),
+    ("create_product_group", &["show_product_group", "update_product_group", "delete_product_group"]),
     ("create_product", &["show_product", "update_product", "delete_product", "show_inventory", "create_movement"]),
     ("place_order", &["show_order", "pay_order", "cancel_order", "refund_order"]),
     ("pay_order", &["show_payment", "capture_payment", "fail_payment"]),
@@ -97,6 +100,16 @@ pub(super) fn takes_key(path: &str) -> bool {
 /// Sessions and API keys have no ETags and take no idempotency keys.
 fn is_account(path: &str) -> bool {
     path.starts_with("/api/auth/")
+}
+
+/// Whether a single resource at the path has an ETag, so that a change can be conditional.
+fn has_etag(path: &str) -> bool {
+    !is_account(path) && !path.ends_with("/external-ids/{source}")
+}
+
+/// Replacing the images of a product changes the product.
+fn is_images(path: &str) -> bool {
+    path.ends_with("/images")
 }
 
 /// Parameters that operations share, as components.

@@ -10,6 +10,8 @@ pub(crate) mod inventory;
 pub(crate) mod orders;
 pub(crate) mod payments;
 pub(crate) mod problems;
+pub(crate) mod product_groups;
+pub(crate) mod product_parts;
 pub(crate) mod products;
 pub(crate) mod shop;
 pub(crate) mod users;

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use ecomdb::{
-    CategoryId, Money, NewProduct, OnBehalf, PriceChange, Product, ProductFilter, ProductId, ProductPatch, ProductSort,
-    ProductStatus,
+    CategoryId, ExternalId, Money, NewProduct, OnBehalf, OptionValues, PriceChange, Product, ProductFilter,
+    ProductGroupId, ProductId, ProductPatch, ProductSort, ProductStatus,
 };
 
 use super::categories::PageQuery;
@@ -22,11 +22,19 @@ list_query! {
         #[param(value_type = fields::Id, inline, example = 1)]
         #[serde(deserialize_with = "text")]
         category_id: Option<CategoryId>,
+        /// Only products of this group.
+        #[param(value_type = fields::Id, inline, example = 1)]
+        #[serde(deserialize_with = "text")]
+        group_id: Option<ProductGroupId>,
+        /// Only the product with this id in another system, as its source and id: `erp:4711`.
+        #[param(value_type = fields::SourceAndId, inline, example = "erp:4711")]
+        #[serde(deserialize_with = "text")]
+        external_id: Option<ExternalId>,
         /// Only products in this state.
         #[param(inline)]
         #[serde(deserialize_with = "text")]
         status: Option<ProductStatus>,
-        /// Only products with all of these words in SKU, name, category or description; see the section on search.
+        /// Only products with all of these words in SKU, name, category, option values or description; see the section on search.
         #[param(value_type = fields::SearchText, inline, example = "lamp")]
         #[serde(deserialize_with = "text")]
         search: Option<String>,
@@ -58,9 +66,12 @@ list_query! {
 )]
 pub(crate) async fn list_products(State(app): State<Shared>, uri: Uri, Query(query): Query<ProductQuery>) -> Answer {
     let (page, counts) = query.page()?;
-    let ProductQuery { category_id, status, search, min_price, max_price, in_stock, sort, .. } = query;
+    let ProductQuery {
+        category_id, group_id, external_id, status, search, min_price, max_price, in_stock, sort, ..
+    } = query;
     let mut filter = ProductFilter::default().page(page).sort(sort.unwrap_or_default());
     (filter.category_id, filter.status, filter.search) = (category_id, status, search);
+    (filter.group_id, filter.external_id) = (group_id, external_id);
     (filter.min_price, filter.max_price, filter.in_stock) = (min_price, max_price, in_stock);
     list(
         &app,
@@ -87,12 +98,15 @@ new_body! {
         sku: String [schema_with = fields::sku_or_null],
         description: String [schema_with = fields::description_or_null],
         reorder_level: Integer as i64 [schema_with = fields::reorder_level_or_null],
+        group_id: ProductGroupId [schema_with = fields::group_id_or_null],
+        options: OptionValues [schema_with = fields::option_values_or_null],
     }
 }
 
 /// Create a product
 ///
-/// Its initial stock becomes the first movement of its stock ledger.
+/// Its initial stock becomes the first movement of its stock ledger. With `group_id`, it joins a group; `options` then has a
+/// value for each option of the group, and no other product of the group has the same values.
 #[utoipa::path(
     post, path = "", tag = "products", request_body = ProductBody,
     responses((status = 201, description = "The product.", body = Product))
@@ -129,13 +143,16 @@ patch_body! {
         description: String [schema_with = fields::description],
         status: ProductStatus [nullable = false],
         reorder_level: Integer as i64 [schema_with = fields::reorder_level],
+        group_id: Option<ProductGroupId> [schema_with = fields::group_id_or_null],
+        options: OptionValues [schema_with = fields::option_values],
     }
 }
 
 /// Change a product
 ///
-/// Takes a merge patch: absent fields keep their values, and no field may be null. A new price is recorded in the price
-/// history; existing orders keep the price they were placed at.
+/// Takes a merge patch: absent fields keep their values. `group_id: null` lets the product leave its group; no other field
+/// may be null. `options` replaces all values. A new price is recorded in the price history; existing orders keep the price
+/// they were placed at.
 #[utoipa::path(
     patch, path = "", tag = "products", request_body = ProductPatchBody,
     responses((status = 200, description = "The product.", body = Product))

@@ -93,6 +93,7 @@ from ecomdb.errors import (
     ValidationError,
     WrongLoginError,
 )
+from ecomdb.options import OptionValues
 from ecomdb.progress import Bar
 from ecomdb.report import Report
 from ecomdb.secret import Token
@@ -123,6 +124,7 @@ __all__ = [
     "LimitReachedError",
     "MovementReason",
     "NotFoundError",
+    "OptionValues",
     "OrderExpiredError",
     "OrderNotPayableError",
     "OrderSort",

@@ -34,6 +34,7 @@ from ecomdb.enums import (
     UserStatus,
     VoucherKind,
 )
+from ecomdb.options import OptionValues
 from ecomdb.report import Report
 from ecomdb.secret import Token
 
@@ -56,7 +57,7 @@ _ProductStatus = Literal["active", "archived"]
 _RfmSegment = Literal["champions", "loyal", "potential_loyalists", "recent", "need_attention", "at_risk", "hibernating", "lost"]
 _Role = Literal["customer", "staff", "admin"]
 _Scope = Literal["catalog:read", "catalog:write", "inventory:read", "inventory:write", "users:read", "users:write", "users:manage", "orders:read", "orders:write", "orders:adjust", "payments:read", "payments:write", "payments:settle", "vouchers:read", "vouchers:write", "reports:read", "metrics:read", "shop:manage"]
-_TableName = Literal["users", "user_revisions", "categories", "products", "product_revisions", "price_changes", "inventory", "vouchers", "orders", "order_items", "order_adjustments", "payments", "refunds", "inventory_movements", "voucher_uses"]
+_TableName = Literal["users", "user_revisions", "categories", "product_groups", "products", "product_revisions", "product_images", "product_external_ids", "price_changes", "inventory", "vouchers", "orders", "order_items", "order_adjustments", "payments", "refunds", "inventory_movements", "voucher_uses"]
 _UserSort = Literal["id", "-id", "email", "-email"]
 _UserStatus = Literal["active", "disabled"]
 _VoucherKind = Literal["percent", "amount"]
@@ -108,6 +109,10 @@ __all__ = [
     "Payments",
     "PriceChange",
     "Product",
+    "ProductGroup",
+    "ProductGroupSummary",
+    "ProductGroups",
+    "ProductImage",
     "ProductRevenue",
     "ProductTrendStep",
     "Products",
@@ -1604,6 +1609,9 @@ class Database:
     def engine(self) -> Literal["SQLite", "MySQL", "PostgreSQL"]:
         """Literal["SQLite", "MySQL", "PostgreSQL"]: the name of the engine."""
     @property
+    def groups(self) -> ProductGroups:
+        """ProductGroups: groups of products."""
+    @property
     def inventory(self) -> Inventory:
         """Inventory: stock levels and movements."""
     @property
@@ -1692,7 +1700,7 @@ class Database:
             ValidationError: there is no such format.
             OutputError: a file exists already and is not to be replaced, or cannot be written.
         """
-    def generate(self, preset: Literal["demo", "small", "large"] = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
+    def generate(self, preset: Literal["demo", "small", "large"] = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, grouped: float | None = None, pictured: float | None = None, external_ids: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
         """Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
 
         Args:
@@ -1732,6 +1740,9 @@ class Database:
             taxed (float): Share of orders with a tax on top of the prices (0..1).
             price_changes (float): Mean number of price changes of a product in a year (0..52).
             launches (float): Share of products that are launched during the period (0..0.5).
+            grouped (float): Share of products that are variants of a group (0..1).
+            pictured (float): Share of products with images (0..1).
+            external_ids (float): Share of products with an id in the source erp (0..1).
             stock_cover_days (int): Days of sales that a delivery covers (1..365).
             restock_lead_days (int): Days from reorder to delivery (0..90).
             out_of_stock (float): Share of products that sell out near the end of the period (0..0.3).
@@ -2409,6 +2420,9 @@ class OnBehalf:
     @property
     def categories(self) -> Categories:
         """Categories: product categories."""
+    @property
+    def groups(self) -> ProductGroups:
+        """ProductGroups: groups of products."""
     @property
     def inventory(self) -> Inventory:
         """Inventory: stock levels and movements."""
@@ -3182,7 +3196,7 @@ class PriceChange:
 @final
 class Product:
     """A product, with its category and what is in stock."""
-    __match_args__ = ("id", "sku", "name", "description", "price", "status", "category", "in_stock", "stock", "reorder_level", "created_at", "updated_at",)
+    __match_args__ = ("id", "sku", "name", "description", "price", "status", "category", "in_stock", "stock", "reorder_level", "created_at", "updated_at", "group_id", "options", "images",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
@@ -3223,6 +3237,220 @@ class Product:
     @property
     def updated_at(self) -> datetime:
         """datetime: when it was last changed, in UTC; its stock does not count."""
+    @property
+    def group_id(self) -> int | None:
+        """int | None: id of its group; None for a product that is in none."""
+    @property
+    def options(self) -> OptionValues:
+        """OptionValues: a value for each option of its group."""
+    @property
+    def images(self) -> tuple[ProductImage, ...]:
+        """tuple[ProductImage, ...]: images, in order."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class ProductGroup:
+    """A group of products that differ in the values of its options, such as colour and size."""
+    __match_args__ = ("id", "name", "description", "options", "variants", "created_at", "updated_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def id(self) -> int:
+        """int: group id."""
+    @property
+    def name(self) -> str:
+        """str: name."""
+    @property
+    def description(self) -> str:
+        """str: description; may be empty."""
+    @property
+    def options(self) -> tuple[str, ...]:
+        """tuple[str, ...]: names of the options, in order."""
+    @property
+    def variants(self) -> tuple[Product, ...]:
+        """tuple[Product, ...]: its products that the caller can see, by id."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when it was created, in UTC."""
+    @property
+    def updated_at(self) -> datetime:
+        """datetime: when name, description or options were last changed, in UTC."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class ProductGroupSummary:
+    """A group of products as lists show it."""
+    __match_args__ = ("id", "name", "description", "options", "variant_count", "created_at", "updated_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def id(self) -> int:
+        """int: group id."""
+    @property
+    def name(self) -> str:
+        """str: name."""
+    @property
+    def description(self) -> str:
+        """str: description; may be empty."""
+    @property
+    def options(self) -> tuple[str, ...]:
+        """tuple[str, ...]: names of the options, in order."""
+    @property
+    def variant_count(self) -> int:
+        """int: number of its products, archived ones included."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when it was created, in UTC."""
+    @property
+    def updated_at(self) -> datetime:
+        """datetime: when name, description or options were last changed, in UTC."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class ProductGroups:
+    """The groups of products of a shop: ``db.groups``, ``tx.groups`` in a transaction, or ``shop.groups`` on behalf of a caller."""
+    def create(self, name: str, options: Sequence[str], *, description: str = '', idempotency_key: str | None = None) -> ProductGroup:
+        """Creates a group without products. Products join it with ``group_id`` and ``options``, when they are created or updated.
+
+        Args:
+            name (str): 1 to 200 characters.
+            options (Sequence[str]): 1 to 5 names of options, in order, such as ``["colour", "size"]``.
+            description (str): at most 10,000 characters.
+            idempotency_key (str | None): a repeated call with the same key returns the first group.
+
+        Returns:
+            ProductGroup: the new group.
+
+        Raises:
+            ValidationError: for every argument that is not allowed.
+            IdempotencyKeyReusedError: the key was used for another group.
+        """
+    def delete(self, id: int) -> None:
+        """Deletes a group without products.
+
+        Args:
+            id (int): group id.
+
+        Raises:
+            NotFoundError: no group has the id.
+            InUseError: it has products, which leave it with ``db.products.update(id, ungrouped=True)``.
+        """
+    def get(self, id: int) -> ProductGroup:
+        """The group with this id, with its products.
+
+        Args:
+            id (int): group id.
+
+        Returns:
+            ProductGroup: the group.
+
+        Raises:
+            NotFoundError: no group has the id.
+        """
+    def list(self, *, after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[ProductGroupSummary]:
+        """All groups, by id.
+
+        Args:
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
+
+        Returns:
+            Listing[ProductGroupSummary]: the groups, fetched while you iterate.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def update(self, id: int, *, name: str | None = None, description: str | None = None, options: Sequence[str] | None = None) -> ProductGroup:
+        """Updates the given values. While the group has products, its options can only be renamed: as many as before, and those
+        that stay keep their place.
+
+        Args:
+            id (int): group id.
+            name (str | None): the new name.
+            description (str | None): the new description.
+            options (Sequence[str] | None): the new names of the options.
+
+        Returns:
+            ProductGroup: the updated group.
+
+        Raises:
+            NotFoundError: no group has the id.
+            ValidationError: for every argument that is not allowed.
+        """
+
+@final
+class ProductImage:
+    """An image of a product. Its address is stored and shown; the shop does not fetch it."""
+    __match_args__ = ("url", "alt",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def url(self) -> str:
+        """str: address."""
+    @property
+    def alt(self) -> str:
+        """str: alternative text; may be empty."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -3332,7 +3560,21 @@ class ProductTrendStep:
 @final
 class Products:
     """The products of a shop: ``db.products``, ``tx.products`` in a transaction, or ``shop.products`` on behalf of a caller."""
-    def create(self, name: str, category_id: int, price: Decimal | int | str, *, sku: str | None = None, description: str = '', initial_stock: int = 0, reorder_level: int = 0, idempotency_key: str | None = None) -> Product:
+    def by_external_id(self, source: str, external_id: str) -> Product:
+        """The product with this id in another system.
+
+        Args:
+            source (str): name of the other system.
+            external_id (str): id of the product there.
+
+        Returns:
+            Product: the product.
+
+        Raises:
+            NotFoundError: no product has the id there.
+            ValidationError: for every argument that is not allowed.
+        """
+    def create(self, name: str, category_id: int, price: Decimal | int | str, *, sku: str | None = None, description: str = '', initial_stock: int = 0, reorder_level: int = 0, group_id: int | None = None, options: Mapping[str, str] | None = None, idempotency_key: str | None = None) -> Product:
         """Creates a product and its inventory.
 
         Args:
@@ -3343,19 +3585,21 @@ class Products:
             description (str): at most 10,000 characters.
             initial_stock (int): units in stock from the start: 0 to 1,000,000,000.
             reorder_level (int): the reorder level, in units: 0 to 1,000,000,000.
+            group_id (int | None): the group that it joins.
+            options (Mapping[str, str] | None): a value for each option of the group, such as ``{"colour": "red", "size": "L"}``.
             idempotency_key (str | None): a repeated call with the same key returns the first product.
 
         Returns:
             Product: the new product, which can be ordered.
 
         Raises:
-            ValidationError: for every argument that is not allowed, also for a category that does not exist.
-            DuplicateError: another product has the SKU.
+            ValidationError: for every argument that is not allowed, also for a category or group that does not exist.
+            DuplicateError: another product has the SKU, or another one of the group has the same values.
             IdempotencyKeyReusedError: the key was used for another product.
             TypeError: the price is a float, which is not exact.
         """
     def delete(self, id: int) -> None:
-        """Deletes a product that was never ordered, with its inventory and price history.
+        """Deletes a product that was never ordered, with its inventory, price history, images and external ids.
 
         Args:
             id (int): product id.
@@ -3363,6 +3607,18 @@ class Products:
         Raises:
             NotFoundError: no product has the id.
             InUseError: it has orders. Archive it: ``update(id, status="archived")``.
+        """
+    def external_ids(self, id: int) -> dict[str, str]:
+        """The ids of a product in other systems.
+
+        Args:
+            id (int): product id.
+
+        Returns:
+            dict[str, str]: the id in each source, sorted by source.
+
+        Raises:
+            NotFoundError: no product has the id.
         """
     def get(self, id: int) -> Product:
         """The product with this id.
@@ -3376,14 +3632,15 @@ class Products:
         Raises:
             NotFoundError: no product has the id.
         """
-    def list(self, *, category_id: int | None = None, status: ProductStatus | _ProductStatus | None = None, search: str | None = None, min_price: Decimal | int | str | None = None, max_price: Decimal | int | str | None = None, in_stock: bool | None = None, sort: ProductSort | _ProductSort = 'id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[Product]:
+    def list(self, *, category_id: int | None = None, group_id: int | None = None, status: ProductStatus | _ProductStatus | None = None, search: str | None = None, min_price: Decimal | int | str | None = None, max_price: Decimal | int | str | None = None, in_stock: bool | None = None, sort: ProductSort | _ProductSort = 'id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[Product]:
         """All products, or those that match every filter.
 
         Args:
             category_id (int | None): only products of this category.
+            group_id (int | None): only products of this group.
             status (ProductStatus | str | None): only products of this status.
-            search (str | None): only products with all of these words, or their beginnings, in SKU, name, category or
-                description, in any case and with or without accents. At most 254 characters.
+            search (str | None): only products with all of these words, or their beginnings, in SKU, name, category, option
+                values or description, in any case and with or without accents. At most 254 characters.
             min_price (Decimal | int | str | None): only products that cost as much or more.
             max_price (Decimal | int | str | None): only products that cost as much or less.
             in_stock (bool | None): only products of which something is in stock, or only those of which nothing is.
@@ -3416,7 +3673,46 @@ class Products:
             NotFoundError: no product has the id; raised when the first page is fetched.
             ValidationError: for an argument that is not allowed.
         """
-    def update(self, id: int, *, name: str | None = None, category_id: int | None = None, price: Decimal | int | str | None = None, sku: str | None = None, description: str | None = None, status: ProductStatus | _ProductStatus | None = None, reorder_level: int | None = None) -> Product:
+    def remove_external_id(self, id: int, source: str) -> None:
+        """Removes the id of a product in another system, if it has one.
+
+        Args:
+            id (int): product id.
+            source (str): name of the other system.
+
+        Raises:
+            NotFoundError: no product has the id.
+            ValidationError: for an argument that is not allowed.
+        """
+    def set_external_id(self, id: int, source: str, external_id: str) -> None:
+        """Sets the id of a product in another system, which replaces the present one. The same id again changes nothing.
+
+        Args:
+            id (int): product id.
+            source (str): name of the other system: 1 to 64 of the letters a to z, digits, ``-``, ``_`` and ``.``.
+            external_id (str): id of the product there, 1 to 200 characters.
+
+        Raises:
+            NotFoundError: no product has the id.
+            ValidationError: for every argument that is not allowed.
+            DuplicateError: another product has the id there.
+        """
+    def set_images(self, id: int, images: Iterable[ProductImage | tuple[str, str] | str]) -> Product:
+        """Replaces the images of a product. Their addresses are stored, not fetched. The same images again change nothing.
+
+        Args:
+            id (int): product id.
+            images (Iterable[ProductImage | tuple[str, str] | str]): at most 20 images in order, each an address, or an address and
+                an alternative text. An address begins with ``https://`` or ``http://``, or is a path that begins with one ``/``.
+
+        Returns:
+            Product: the updated product.
+
+        Raises:
+            NotFoundError: no product has the id.
+            ValidationError: for every image that is not allowed.
+        """
+    def update(self, id: int, *, name: str | None = None, category_id: int | None = None, price: Decimal | int | str | None = None, sku: str | None = None, description: str | None = None, status: ProductStatus | _ProductStatus | None = None, reorder_level: int | None = None, group_id: int | None = None, options: Mapping[str, str] | None = None, ungrouped: bool = False) -> Product:
         """Updates the given values. A new price is written into the price history.
 
         Args:
@@ -3428,6 +3724,9 @@ class Products:
             description (str | None): the new description.
             status (ProductStatus | str | None): ``"active"`` or ``"archived"``.
             reorder_level (int | None): the new reorder level.
+            group_id (int | None): the group that it joins, with ``options``.
+            options (Mapping[str, str] | None): the new values for all options of its group.
+            ungrouped (bool): lets it leave its group. Not together with ``group_id``.
 
         Returns:
             Product: the updated product.
@@ -3435,7 +3734,7 @@ class Products:
         Raises:
             NotFoundError: no product has the id.
             ValidationError: for every argument that is not allowed.
-            DuplicateError: another product has the SKU.
+            DuplicateError: another product has the SKU, or another one of the group has the same values.
             TypeError: the price is a float, which is not exact.
         """
 
@@ -4295,6 +4594,9 @@ class Transaction:
     def categories(self) -> Categories:
         """Categories: product categories."""
     @property
+    def groups(self) -> ProductGroups:
+        """ProductGroups: groups of products."""
+    @property
     def inventory(self) -> Inventory:
         """Inventory: stock levels and movements."""
     @property
@@ -4883,7 +5185,7 @@ def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: i
         TypeError: the clock gives no datetime with a time zone.
     """
 
-def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, overwrite: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
+def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, overwrite: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, grouped: float | None = None, pictured: float | None = None, external_ids: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
     """Writes the shop of a scenario as CSV files, without a database: ``users.csv``, ``orders.csv``, and so on.
 
     Args:
@@ -4901,7 +5203,7 @@ def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small"
         OutputError: a file exists already and is not to be replaced, or cannot be written.
     """
 
-def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
+def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, grouped: float | None = None, pictured: float | None = None, external_ids: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
     """Generates the orders of a scenario without keeping them, and measures them against it.
 
     Args:

@@ -254,11 +254,20 @@ class TableName(Word):
     CATEGORIES = "categories"
     """Product categories."""
 
+    PRODUCT_GROUPS = "product_groups"
+    """Groups of products."""
+
     PRODUCTS = "products"
     """Products."""
 
     PRODUCT_REVISIONS = "product_revisions"
     """Former names and SKUs of products; see [``Table::OrderItems``]."""
+
+    PRODUCT_IMAGES = "product_images"
+    """Images of products."""
+
+    PRODUCT_EXTERNAL_IDS = "product_external_ids"
+    """Ids of products in other systems."""
 
     PRICE_CHANGES = "price_changes"
     """History of product prices."""

@@ -73,19 +73,22 @@ class ValidationError(Error, ValueError):
 
 
 class NotFoundError(Error, LookupError):
-    """No row has this id, or no payment this reference.
+    """No row has this id, no payment this reference, or no product this external id.
 
     Attributes:
         entity (str): kind of row: ``"product"``, ``"order"``, ...
-        id (int | None): the id; None for a payment that was looked up by its reference.
+        id (int | None): the id; None for a payment that was looked up by its reference, or a product by its
+            external id.
         method (PaymentMethod | None): method of that payment; None for an id.
         reference (str | None): reference of that payment; None for an id.
+        external_id (str | None): source and external id of that product: ``"erp:4711"``; None for an id.
     """
 
     entity: str
     id: int | None = None
     method: PaymentMethod | None = None
     reference: str | None = None
+    external_id: str | None = None
 
 
 class UnauthenticatedError(Error):

@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 
 use super::product::View;
-use super::{NewProduct, PriceChange, Product, ProductPatch, categories, names, prices, terms};
+use super::{
+    NewProduct, PriceChange, Product, ProductImage, ProductPatch, categories, images, names, prices, terms, variants,
+};
 use crate::context::Context;
 use crate::engine::{ColumnsOf, Connection, Moment, fixed, insert_returning_id};
 use crate::error::{Conflict, Error, Result};
@@ -80,8 +82,14 @@ fn make(conn: &mut Connection, context: &Context, product: &NewProduct) -> Resul
         refuse_taken_sku(conn, sku, None)?;
     }
     values.sku.get_or_insert_with(generated_sku);
+    let option_values = variants::resolve(conn, None, &mut values)?.flatten();
     let now = now();
-    let dated = (&values, products::created_at.eq(Moment::of(now)), products::updated_at.eq(Moment::of(now)));
+    let dated = (
+        &values,
+        products::option_values.eq(option_values),
+        products::created_at.eq(Moment::of(now)),
+        products::updated_at.eq(Moment::of(now)),
+    );
     let id = ProductId::new(insert_returning_id!(conn, products, dated)?);
     crate::inventory::create(conn, id, product.initial_stock, values.reorder_level.unwrap_or_default(), now)?;
     let product = get(conn, context, id)?;
@@ -114,11 +122,12 @@ fn refuse_taken_sku(conn: &mut Connection, sku: &str, except: Option<ProductId>)
 pub(crate) fn get(conn: &mut Connection, context: &Context, id: ProductId) -> Result<Product> {
     let mut products = fixed!(Product::BY_ID).int(id).rows::<ColumnsOf<Product>, Product>(conn)?;
     products.retain_mut(|product| View::of(context).restrict(product));
+    images::read(conn, &mut products)?;
     products.pop().ok_or_else(|| Error::not_found("product", id))
 }
 
 /// The product, locked until the end of the transaction.
-fn lock(conn: &mut Connection, context: &Context, id: ProductId) -> Result<Product> {
+pub(super) fn lock(conn: &mut Connection, context: &Context, id: ProductId) -> Result<Product> {
     conn.lock_rows("SELECT id FROM products WHERE id = ?", id.get())?;
     get(conn, context, id)
 }
@@ -130,8 +139,28 @@ fn expected(product: Product, is_expected: impl Fn(&Product) -> bool) -> Result<
     Err(Conflict::Changed { entity: "product", id: product.id.get() }.into())
 }
 
+/// Replaces the images of a product.
+pub(crate) fn set_images(
+    conn: &mut Connection,
+    context: &Context,
+    id: ProductId,
+    images: &[ProductImage],
+    is_expected: impl Fn(&Product) -> bool,
+) -> Result<Product> {
+    let before = expected(lock(conn, context, id)?, is_expected)?;
+    if before.images == images {
+        return Ok(before);
+    }
+    images::replace(conn, &before, images)?;
+    let at = now_after([before.updated_at]);
+    let count = images.len() as i64;
+    let changes = (products::image_count.eq(count), products::updated_at.eq(Moment::of(at)));
+    diesel::update(products::table.find(id)).set(changes).execute(conn)?;
+    get(conn, context, id)
+}
+
 fn write(conn: &mut Connection, context: &Context, before: &Product, patch: &ProductPatch) -> Result<Product> {
-    let id = before.id;
+    let (id, mut patch) = (before.id, patch.clone());
     let changes_words = patch.changes_words(before);
     if changes_words {
         // The names of both categories are among the search terms.
@@ -145,6 +174,7 @@ fn write(conn: &mut Connection, context: &Context, before: &Product, patch: &Pro
     if let Some(sku) = &patch.sku {
         refuse_taken_sku(conn, sku, Some(id))?;
     }
+    let option_values = variants::resolve(conn, Some(before), &mut patch)?;
     let level_changes = match patch.reorder_level {
         Some(level) => crate::inventory::change_reorder_level(conn, id, level)?,
         None => false,
@@ -156,7 +186,9 @@ fn write(conn: &mut Connection, context: &Context, before: &Product, patch: &Pro
         names::keep(conn, id)?;
     }
     let at = now_after([before.updated_at]);
-    diesel::update(products::table.find(id)).set((patch, products::updated_at.eq(Moment::of(at)))).execute(conn)?;
+    let option_values = option_values.map(|values| products::option_values.eq(values));
+    let changes = (&patch, option_values, products::updated_at.eq(Moment::of(at)));
+    diesel::update(products::table.find(id)).set(changes).execute(conn)?;
     if let Some(price) = patch.price {
         prices::record(conn, id, before.price, price, at)?;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::Product;
 use crate::engine::{Connection, sql};
@@ -14,7 +14,8 @@ use crate::types::CategoryId;
 const BATCH: i64 = 500;
 
 fn terms(product: &Product) -> Vec<Term> {
-    search::of_product(&product.sku, &product.name, &product.category.name, &product.description)
+    let Product { sku, name, category, options, description, .. } = product;
+    search::of_product(sku, name, &category.name, &options.stored(), description)
 }
 
 /// Writes the terms of a new product.
@@ -29,18 +30,21 @@ pub(super) fn rewrite(conn: &mut Connection, product: &Product) -> Result<()> {
 
 /// Changes the terms of all products in a renamed category, where they differ. The category must be locked.
 pub(super) fn rename_category(conn: &mut Connection, category: CategoryId, from: &str, to: &str) -> Result<()> {
-    type Row = (i64, String, String, String);
+    type Row = (i64, String, String, Option<String>, String);
+    type Columns = (BigInt, Text, Text, Nullable<Text>, Text);
     let mut after = 0;
     loop {
-        let rows = sql("SELECT id, sku, name, description FROM products WHERE category_id = ? AND id > ? \
+        let rows =
+            sql("SELECT id, sku, name, option_values, description FROM products WHERE category_id = ? AND id > ? \
                         ORDER BY id LIMIT ?");
-        let rows = rows.int(category).int(after).int(BATCH).rows::<(BigInt, Text, Text, Text), Row>(conn)?;
+        let rows = rows.int(category).int(after).int(BATCH).rows::<Columns, Row>(conn)?;
         let Some((last, ..)) = rows.last() else { return Ok(()) };
         after = *last;
         let (mut lost, mut gained) = (BTreeMap::<String, Vec<i64>>::new(), BTreeMap::<String, Vec<i64>>::new());
-        for (id, sku, name, description) in rows {
-            let before = search::of_product(&sku, &name, from, &description);
-            let after = search::of_product(&sku, &name, to, &description);
+        for (id, sku, name, values, description) in rows {
+            let values = values.unwrap_or_default();
+            let before = search::of_product(&sku, &name, from, &values, &description);
+            let after = search::of_product(&sku, &name, to, &values, &description);
             let only = |terms: &[Term], others: &[Term], changes: &mut BTreeMap<String, Vec<i64>>| {
                 for term in terms.iter().filter(|term| !others.contains(term)) {
                     changes.entry(term.as_str().to_owned()).or_default().push(id);

@@ -1,6 +1,7 @@
 //! Consistency checks of a shop.
 
 mod orders;
+mod variants;
 
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
@@ -71,6 +72,16 @@ const RULES: &[Rule] = &[
         count: "SELECT COUNT(*) FROM products",
         broken: "SELECT p.id, 'no inventory', 'one' FROM products p LEFT JOIN inventory i ON i.product_id = p.id \
                  WHERE i.product_id IS NULL",
+    },
+    Rule {
+        rule: "the images of a product are as many as it counts, at the positions from 1",
+        entity: "product",
+        count: "SELECT COUNT(*) FROM product_images",
+        broken: "SELECT p.id, CONCAT(COALESCE(i.images, 0), ' images up to position ', COALESCE(i.last, 0)), \
+                 CONCAT('', p.image_count) FROM products p \
+                 LEFT JOIN (SELECT product_id, COUNT(*) AS images, MAX(position) AS last FROM product_images \
+                 GROUP BY product_id) i ON i.product_id = p.id \
+                 WHERE p.image_count <> COALESCE(i.images, 0) OR p.image_count <> COALESCE(i.last, 0)",
     },
     Rule {
         rule: "the adjustments of an order add up to what they change of its total",
@@ -196,6 +207,7 @@ pub(crate) fn prove(conn: &mut Connection, mut proved: impl FnMut(CheckResult) -
     for rule in RULES {
         proved(check(conn, rule)?)?;
     }
+    proved(variants::check(conn)?)?;
     for (index, rule, entity) in [
         (Index::Users, "the search terms of a user are the words of names and address", "user"),
         (Index::Products, "the search terms of a product are the words of its texts", "product"),

@@ -6,7 +6,10 @@ use super::access::{Access, can_fold};
 use super::on_behalf::OnBehalf;
 use super::own_error::OwnError;
 use super::pending::Pending;
-use super::{Analytics, Categories, Database, Inventory, Orders, Payments, Products, ShopSettings, Users, Vouchers};
+use super::{
+    Analytics, Categories, Database, Inventory, Orders, Payments, ProductGroups, Products, ShopSettings, Users,
+    Vouchers,
+};
 use crate::analytics::sales::{self, Rollups, SalesReader};
 use crate::context::{Caller, Context};
 use crate::engine::{Connection, Writer};
@@ -297,6 +300,12 @@ impl Asynchronous {
     #[must_use]
     pub fn products(&self) -> Products<Self> {
         Products::new(self.clone())
+    }
+
+    /// Groups of products.
+    #[must_use]
+    pub fn groups(&self) -> ProductGroups<Self> {
+        ProductGroups::new(self.clone())
     }
 
     /// Inventory.

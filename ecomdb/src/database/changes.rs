@@ -5,11 +5,14 @@ use crate::engine::{Connection, Engine, Purpose};
 use crate::error::Result;
 
 /// The tables whose changes count on MariaDB and MySQL. Those that belong to reports, keys and sessions are left out.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 16] = [
     "shop",
     "users",
     "categories",
+    "product_groups",
     "products",
+    "product_images",
+    "product_external_ids",
     "price_changes",
     "inventory",
     "inventory_movements",

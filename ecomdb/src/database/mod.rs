@@ -23,6 +23,7 @@ mod orders;
 mod own_error;
 mod payments;
 mod pending;
+mod product_groups;
 mod products;
 mod run;
 mod shop;
@@ -51,6 +52,7 @@ pub use self::on_behalf::{Guarded, OnBehalf};
 pub use self::orders::Orders;
 pub use self::payments::Payments;
 pub use self::pending::Pending;
+pub use self::product_groups::ProductGroups;
 pub use self::products::Products;
 pub use self::shop::ShopSettings;
 pub use self::statistics::Statistics;
@@ -299,6 +301,12 @@ impl Database {
     #[must_use]
     pub fn products(&self) -> Products<&Self> {
         Products::new(self)
+    }
+
+    /// Groups of products.
+    #[must_use]
+    pub fn groups(&self) -> ProductGroups<&Self> {
+        ProductGroups::new(self)
     }
 
     /// Inventory.

@@ -3,7 +3,8 @@
 #[cfg(feature = "accounts")]
 use super::Accounts;
 use super::{
-    Access, Analytics, Categories, Database, Inventory, Orders, Payments, Products, ShopSettings, Users, Vouchers,
+    Access, Analytics, Categories, Database, Inventory, Orders, Payments, ProductGroups, Products, ShopSettings, Users,
+    Vouchers,
 };
 use crate::analytics::sales::{Rollups, SalesReader};
 use crate::context::{Caller, Context};
@@ -83,6 +84,12 @@ impl<'a> OnBehalf<'a> {
     #[must_use]
     pub const fn products(self) -> Products<Guarded<'a>> {
         Products::new(self.guarded())
+    }
+
+    /// Groups of products.
+    #[must_use]
+    pub const fn groups(self) -> ProductGroups<Guarded<'a>> {
+        ProductGroups::new(self.guarded())
     }
 
     /// Inventory.

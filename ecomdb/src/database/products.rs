@@ -2,7 +2,10 @@
 
 use super::access::{Access, checked};
 use super::{NoKey, OperationKey, WithKey};
-use crate::catalog::{NewProduct, PriceChange, Product, ProductFilter, ProductPatch, listing, products};
+use crate::catalog::{
+    ExternalId, NewProduct, PriceChange, Product, ProductFilter, ProductImage, ProductPatch, external_ids, images,
+    listing, products,
+};
 use crate::context::Context;
 use crate::engine::Connection;
 #[cfg(doc)]
@@ -59,7 +62,9 @@ impl<A: Access, K: OperationKey> Products<A, K> {
     /// Creates a product and its inventory.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`category_id`) if it does not exist. [`Conflict::Duplicate`] (`sku`).
+    /// [`Error::Invalid`] (`category_id`, `group_id`) if it does not exist; (`options.colour`) for each option of the group
+    /// without a value, and each value without an option. [`Conflict::Duplicate`] (`sku`; `options` if a product of the group
+    /// has the same values).
     pub fn create(self, product: NewProduct) -> A::Answer<Product> {
         self.access.write(Scope::CatalogWrite, self.key.into_key(), move |conn, context| {
             products::create(conn, context, &product)
@@ -113,7 +118,7 @@ impl<A: Access> Products<A> {
     /// `updated_at`.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`sku`).
+    /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`sku`, `options`), as [`Products::create`].
     ///
     /// ```
     /// # use ecomdb::{Database, NewProduct, PageRequest, ProductPatch};
@@ -165,7 +170,93 @@ impl<A: Access> Products<A> {
         })
     }
 
-    /// Deletes a product without orders, with its inventory and price history.
+    /// Replaces the images of a product; an empty list removes them. The addresses are stored, not fetched. The same images
+    /// again change nothing, not even `updated_at`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Error::Invalid`] (`images` if there are more than 20; `images[2].url`, `images[2].alt`).
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewProduct, ProductImage};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = db.products().create(NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).build()?)?;
+    /// let front = ProductImage::new("https://cdn.example/lamp.webp", "The lamp, lit");
+    /// let lamp = db.products().set_images(lamp.id, vec![front, ProductImage::new("/images/box.webp", "")])?;
+    /// assert_eq!(lamp.images[1].url, "/images/box.webp");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_images(self, id: ProductId, images: Vec<ProductImage>) -> A::Answer<Product> {
+        self.set_images_if(id, images, |_| true)
+    }
+
+    /// Like [`Products::set_images`], but only if `is_expected` is true of the product, evaluated in the transaction that
+    /// makes the change.
+    ///
+    /// # Errors
+    /// As [`Products::set_images`]. [`Conflict::Changed`] if `is_expected` is false.
+    pub fn set_images_if(
+        self,
+        id: ProductId,
+        images: Vec<ProductImage>,
+        is_expected: impl Fn(&Product) -> bool + Send + 'static,
+    ) -> A::Answer<Product> {
+        let images = checked!(A, images::checked(images));
+        self.access.write(Scope::CatalogWrite, None, move |conn, context| {
+            products::set_images(conn, context, id, &images, &is_expected)
+        })
+    }
+
+    /// The ids of a product in other systems, sorted by source.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn external_ids(self, id: ProductId) -> A::Answer<Vec<ExternalId>> {
+        self.access.read(Scope::CatalogRead, move |conn, context| external_ids::list(conn, context, id))
+    }
+
+    /// The product with this id in another system.
+    ///
+    /// # Errors
+    /// [`Error::UnknownExternalId`].
+    ///
+    /// ```
+    /// # use ecomdb::{Database, ExternalId, NewProduct};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = db.products().create(NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).build()?)?;
+    /// let in_erp = ExternalId::new("erp", "4711")?;
+    /// db.products().set_external_id(lamp.id, in_erp.clone())?;
+    /// assert_eq!(db.products().by_external_id(&in_erp)?, lamp);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn by_external_id(self, id: &ExternalId) -> A::Answer<Product> {
+        let id = id.clone();
+        self.access.read(Scope::CatalogRead, move |conn, context| external_ids::find(conn, context, &id))
+    }
+
+    /// Sets the id of a product in another system. It replaces the product's present id there; the same id again changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Conflict::Duplicate`] (`external_id`) if another product has it.
+    pub fn set_external_id(self, product: ProductId, id: ExternalId) -> A::Answer<ExternalId> {
+        self.access
+            .write(Scope::CatalogWrite, None, move |conn, context| external_ids::set(conn, context, product, &id))
+    }
+
+    /// Removes the id of a product in another system, if it has one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for the product. [`Error::Invalid`] (`source`).
+    pub fn remove_external_id(self, product: ProductId, source: &str) -> A::Answer<()> {
+        let source = checked!(A, external_ids::checked_source(source));
+        self.access.write(Scope::CatalogWrite, None, move |conn, context| {
+            external_ids::remove(conn, context, product, &source)
+        })
+    }
+
+    /// Deletes a product without orders, with its inventory, price history, images and external ids.
     ///
     /// # Errors
     /// [`Error::NotFound`]. [`Conflict::InUse`] for a product with orders, which can be archived instead.

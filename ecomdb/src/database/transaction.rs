@@ -2,7 +2,9 @@
 
 use diesel::Connection as _;
 
-use super::{Access, Analytics, Categories, Inventory, Orders, Payments, Products, ShopSettings, Users, Vouchers};
+use super::{
+    Access, Analytics, Categories, Inventory, Orders, Payments, ProductGroups, Products, ShopSettings, Users, Vouchers,
+};
 use crate::analytics::sales::{self, Rollups, SalesReader};
 use crate::context::{Caller, Context};
 use crate::engine::{Connection, fixed};
@@ -128,6 +130,11 @@ impl Connection {
     /// Products.
     pub fn products(&mut self) -> Products<&mut Self> {
         Products::new(self)
+    }
+
+    /// Groups of products.
+    pub fn groups(&mut self) -> ProductGroups<&mut Self> {
+        ProductGroups::new(self)
     }
 
     /// Inventory.

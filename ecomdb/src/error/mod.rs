@@ -54,6 +54,13 @@ pub enum Error {
         id: i64,
     },
 
+    /// No product has this id in another system.
+    #[error("no product has the external id {}", quoted(external_id))]
+    UnknownExternalId {
+        /// Source and id, as in `erp:4711`.
+        external_id: String,
+    },
+
     /// No payment of this method has this reference at its provider.
     #[error("no payment by {method} has the reference {}", quoted(reference))]
     UnknownReference {
@@ -155,7 +162,7 @@ impl Error {
     /// The requested row does not exist.
     #[must_use]
     pub const fn is_not_found(&self) -> bool {
-        matches!(self, Self::NotFound { .. } | Self::UnknownReference { .. })
+        matches!(self, Self::NotFound { .. } | Self::UnknownReference { .. } | Self::UnknownExternalId { .. })
     }
 
     /// The current state of the shop conflicts with the request.

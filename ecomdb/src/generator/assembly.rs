@@ -303,8 +303,11 @@ fn catalog<B: Cells + Default>(
     deliver: &mut impl FnMut(Chunk<B>) -> Result<()>,
 ) -> Result<()> {
     in_chunks(dataset.categories().filter_map(|row| place.category(row)), deliver)?;
+    in_chunks(dataset.product_groups().map(|row| place.product_group(row)), deliver)?;
     in_chunks(dataset.products().map(|row| place.product(row)), deliver)?;
     in_chunks(dataset.product_revisions().map(|row| place.product_revision(row)), deliver)?;
+    in_chunks(dataset.product_images().map(|row| place.product_image(row)), deliver)?;
+    in_chunks(dataset.product_external_ids().map(|row| place.external_id(row)), deliver)?;
     in_chunks(dataset.vouchers().map(|row| place.voucher(row)), deliver)?;
     if derived.terms {
         in_chunks(product_terms(dataset, place), deliver)?;
@@ -317,7 +320,13 @@ fn product_terms(dataset: &Dataset, place: &Placement) -> impl Iterator<Item = P
     dataset.products().flat_map(move |row| {
         let category = categories.get(&row.category_id).copied().unwrap_or_default();
         let row = place.product(row);
-        let terms = search::of_product(&row.sku, &row.name, category, &row.description);
+        let terms = search::of_product(
+            &row.sku,
+            &row.name,
+            category,
+            row.option_values.as_deref().unwrap_or_default(),
+            &row.description,
+        );
         terms.into_iter().map(move |term| ProductTerm { product_id: row.id, term })
     })
 }

@@ -43,6 +43,7 @@ mod stock;
 mod streams;
 mod terms;
 mod users;
+mod variants;
 
 use std::ops::Range;
 
@@ -54,8 +55,8 @@ use shelf::Shelf;
 
 pub use crate::tables::{
     AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference,
-    PaymentRow, PriceChangeRow, ProductRevisionRow, ProductRow, RefundRow, Summary, TableSummary, UserRevisionRow,
-    UserRow, VoucherRow, VoucherUseRow,
+    PaymentRow, PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow,
+    RefundRow, Summary, TableSummary, UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
 };
 pub(crate) use assembly::Assembly;
 pub(crate) use load::{Observer, USUAL, load_into};
@@ -151,13 +152,13 @@ impl Dataset {
         StockKeeper::new(self)
     }
 
-    /// Compares orders with the scenario as they are passed in.
+    /// Compares products and orders with the scenario as they are passed in.
     #[must_use]
     pub fn realism(&self) -> Realism<'_> {
         Realism::new(self)
     }
 
-    /// Generates all orders without storing them, and compares them with the scenario.
+    /// Generates catalog and orders without storing them, and compares them with the scenario.
     ///
     /// ```
     /// use ecomdb::generator::{Dataset, Scenario};
@@ -170,6 +171,8 @@ impl Dataset {
     #[must_use]
     pub fn realism_report(&self) -> RealismReport {
         let (mut realism, mut orders, mut bundle) = (self.realism(), self.orders(), OrderBundle::new());
+        self.products().for_each(|row| realism.observe_product(&row));
+        self.product_external_ids().for_each(|row| realism.observe_external_id(&row));
         while orders.fill_next(&mut bundle) {
             realism.observe(&bundle);
         }

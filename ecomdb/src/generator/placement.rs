@@ -8,7 +8,8 @@ use super::Dataset;
 use super::fate;
 use super::{
     AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentRow, PriceChangeRow,
-    ProductRevisionRow, ProductRow, RefundRow, UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
+    ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow, UserRevisionRow,
+    UserRow, VoucherRow, VoucherUseRow,
 };
 use crate::engine::{Connection, Sql, sql};
 use crate::error::{Error, Result};
@@ -18,6 +19,8 @@ use crate::error::{Error, Result};
 pub(crate) struct Placement {
     pub(crate) users: i64,
     pub(crate) products: i64,
+    pub(crate) product_groups: i64,
+    pub(crate) external_ids: i64,
     pub(crate) price_changes: i64,
     pub(crate) movements: i64,
     pub(crate) orders: i64,
@@ -26,7 +29,7 @@ pub(crate) struct Placement {
     pub(crate) vouchers: i64,
     /// Id of each generated category, and whether it must be inserted. If empty, generated ids are kept.
     pub(crate) categories: Vec<(i64, bool)>,
-    /// Suffix that keeps generated e-mail addresses, SKUs and codes of vouchers unique.
+    /// Suffix that keeps generated e-mail addresses, SKUs, external ids and codes of vouchers unique.
     pub(crate) mark: Option<String>,
 }
 
@@ -37,6 +40,8 @@ impl Placement {
         let mut place = Self {
             users: last("users")?,
             products: last("products")?,
+            product_groups: last("product_groups")?,
+            external_ids: last("product_external_ids")?,
             price_changes: last("price_changes")?,
             movements: last("inventory_movements")?,
             orders: last("orders")?,
@@ -89,6 +94,7 @@ impl Placement {
     pub(crate) fn product(&self, mut row: ProductRow) -> ProductRow {
         row.id += self.products;
         row.category_id = self.category_id(row.category_id).0;
+        row.group_id = row.group_id.map(|group| group + self.product_groups);
         self.mark_sku(&mut row.sku);
         row
     }
@@ -104,6 +110,26 @@ impl Placement {
             sku.push('-');
             sku.push_str(mark);
         }
+    }
+
+    pub(crate) fn product_group(&self, mut row: ProductGroupRow) -> ProductGroupRow {
+        row.id += self.product_groups;
+        row
+    }
+
+    pub(crate) fn product_image(&self, mut row: ProductImageRow) -> ProductImageRow {
+        row.product_id += self.products;
+        row
+    }
+
+    pub(crate) fn external_id(&self, mut row: ProductExternalIdRow) -> ProductExternalIdRow {
+        row.id += self.external_ids;
+        row.product_id += self.products;
+        if let Some(mark) = &self.mark {
+            row.external_id.push('-');
+            row.external_id.push_str(mark);
+        }
+        row
     }
 
     pub(crate) fn price_change(&self, mut row: PriceChangeRow) -> PriceChangeRow {

@@ -7,6 +7,7 @@ use super::people::push_number;
 use super::renaming;
 use super::shelf::SETUP;
 use super::streams::{Entity, Permutation, Stream};
+use crate::catalog::options;
 use crate::tables::{CategoryRow, PriceChangeRow, ProductRow};
 use crate::types::ProductStatus;
 
@@ -54,8 +55,11 @@ impl Dataset {
         let product = &self.shelf.products[index];
         let place = self.shelf.placement(index);
         let mut stream = Stream::new(self.scenario.seed, Entity::Model, index as u64 + 1);
-        let brand = stream.pick(place.department.brands).copied().unwrap_or_default();
-        let variant = stream.pick(place.leaf.variants).copied().unwrap_or_default();
+        // The first draw is the brand; see `brand`.
+        stream.bits();
+        let brand = self.brand(index);
+        let drawn = stream.pick(place.leaf.variants).copied().unwrap_or_default();
+        let variant = product.variant.map_or(drawn, |(_, member)| place.leaf.variants[member as usize]);
         let claim = stream.pick(CLAIMS).copied().unwrap_or_default();
 
         let kind = place.kind.name;
@@ -84,6 +88,9 @@ impl Dataset {
             created_at: product.created_at,
             updated_at: updated_at.max(product.renamed_at.unwrap_or(updated_at)),
             name_revision: renaming::revision(product.renamed_at, i64::MAX).unwrap_or(0),
+            group_id: product.variant.map(|(group, _)| i64::from(group) + 1),
+            option_values: product.variant.map(|_| options::json([variant].into_iter())),
+            image_count: self.image_count(index),
         }
     }
 

@@ -6,12 +6,14 @@
 //!
 //! Memory: one bit per user and one counter per product.
 
+mod catalog;
 mod report;
 
+use self::catalog::Catalog;
 use super::Dataset;
 use super::calendar::{DAY, HOUR, WEEK, season, weekday};
 use super::fate::LIFETIME;
-use crate::tables::{AdjustmentRow, OrderBundle};
+use crate::tables::{AdjustmentRow, OrderBundle, ProductExternalIdRow, ProductRow};
 use crate::types::{AdjustmentKind, CancelReason, OrderStatus, PaymentStatus};
 
 pub use report::{Measure, RealismReport};
@@ -22,7 +24,7 @@ const TOO_FEW: u64 = 200;
 /// Standard deviation of the random daily variation.
 const WEATHER: f64 = 0.058;
 
-/// Measures orders as they pass by. Made by [`Dataset::realism`].
+/// Measures products and orders as they pass by. Made by [`Dataset::realism`].
 #[derive(Debug)]
 pub struct Realism<'a> {
     dataset: &'a Dataset,
@@ -35,6 +37,7 @@ pub struct Realism<'a> {
     companion_pairs: u64,
     terms: Terms,
     lives: Lives,
+    catalog: Catalog,
     /// One bit per user: whether the user has ordered.
     seen: Vec<u64>,
     /// Number of orders that contain only this product.
@@ -94,6 +97,7 @@ impl<'a> Realism<'a> {
             companion_pairs: 0,
             terms: Terms::default(),
             lives: Lives::default(),
+            catalog: Catalog::default(),
             seen: vec![0; dataset.scenario.users.div_ceil(64) as usize],
             sold: vec![0; dataset.shelf.len()],
             hours: [0; 24],
@@ -103,6 +107,16 @@ impl<'a> Realism<'a> {
             year_before: 0,
             growth_of_day: (i64::MIN, 1.0),
         }
+    }
+
+    /// Measures one product. Each must come once.
+    pub fn observe_product(&mut self, product: &ProductRow) {
+        self.catalog.observe_product(product);
+    }
+
+    /// Measures one external id of a product. Each must come once.
+    pub fn observe_external_id(&mut self, _: &ProductExternalIdRow) {
+        self.catalog.observe_external_id();
     }
 
     /// Measures one order. Orders must come by ascending id, each once.
@@ -212,6 +226,7 @@ impl<'a> Realism<'a> {
             self.season("weekly_season", scenario.weekly_season, &self.week, 7, 4),
             self.season("yearly_season", scenario.yearly_season, &self.year, 365, 1),
         ];
+        measures.extend(self.catalog.measures(scenario));
         if self.dataset.shelf.len() > 50 {
             measures.push(self.affinity());
         }

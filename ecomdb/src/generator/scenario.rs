@@ -99,6 +99,12 @@ pub struct Scenario {
     pub price_changes: f64,
     /// Share of products that are launched during the period.
     pub launches: f64,
+    /// Share of products that are variants of a group.
+    pub grouped: f64,
+    /// Share of products with images.
+    pub pictured: f64,
+    /// Share of products with an id in the source `erp`.
+    pub external_ids: f64,
     /// Days of sales that a delivery covers.
     pub stock_cover_days: u32,
     /// Days from reorder to delivery.
@@ -165,6 +171,9 @@ impl Scenario {
             recency: 0.5,
             price_changes: 2.0,
             launches: 0.2,
+            grouped: 0.3,
+            pictured: 0.9,
+            external_ids: 0.8,
             stock_cover_days: 30,
             restock_lead_days: 5,
             out_of_stock: 0.03,

@@ -230,6 +230,24 @@ impl Setting {
             field: Number(|it| &mut it.launches, 0.0..=0.5),
         },
         Self {
+            name: "grouped",
+            heading: SUPPLY,
+            about: "Share of products that are variants of a group.",
+            field: Number(|it| &mut it.grouped, 0.0..=1.0),
+        },
+        Self {
+            name: "pictured",
+            heading: SUPPLY,
+            about: "Share of products with images.",
+            field: Number(|it| &mut it.pictured, 0.0..=1.0),
+        },
+        Self {
+            name: "external_ids",
+            heading: SUPPLY,
+            about: "Share of products with an id in the source erp.",
+            field: Number(|it| &mut it.external_ids, 0.0..=1.0),
+        },
+        Self {
             name: "stock_cover_days",
             heading: SUPPLY,
             about: "Days of sales that a delivery covers.",

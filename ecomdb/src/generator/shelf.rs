@@ -37,6 +37,8 @@ pub(crate) struct Product {
     pub(crate) placement: u16,
     /// Popularity rank, from 0.
     pub(crate) rank: u32,
+    /// Group, from 0, and place in it, from 0; `None` for a product that is in none.
+    pub(crate) variant: Option<(u32, u32)>,
     /// Range of its entries in [`Shelf::prices`].
     prices: (u32, u32),
     /// Indexes of complementary products, likeliest first; its own index marks an unused place.
@@ -73,6 +75,7 @@ impl Shelf {
             .map(|index| new_product(scenario, calendar, index, count - launched, placements.len()))
             .collect();
         assign_kinds(scenario.seed, &mut products, placements.len());
+        group_some(scenario, &placements, &mut products);
         for (index, product) in products.iter_mut().enumerate() {
             product.usage = placements[usize::from(product.placement)].kind.usage;
             product.companions = [index as u32; 3];
@@ -184,6 +187,7 @@ fn new_product(scenario: &Scenario, calendar: &Calendar, index: u64, founders: u
         usage: Usage::Durable,
         placement: stream.below(kinds as u64) as u16,
         rank: 0,
+        variant: None,
         prices: (0, 0),
         companions: [0; 3],
     }
@@ -195,6 +199,41 @@ fn assign_kinds(seed: u64, products: &mut [Product], kinds: usize) {
     Stream::new(seed, Entity::ProductOrder, 0).shuffle(&mut order);
     for (product, kind) in products.iter_mut().zip(order) {
         product.placement = kind;
+    }
+}
+
+/// Makes variants of a group of some runs of products, which become products of one kind. A group has at most as many as
+/// the kind has variants, and a share of all products is in groups.
+fn group_some(scenario: &Scenario, placements: &[Placement], products: &mut [Product]) {
+    let (mut index, mut grouped, mut group) = (0, 0, 0);
+    while index < products.len() {
+        let placement = products[index].placement;
+        let variants = placements[usize::from(placement)].leaf.variants.len();
+        let size = group_size(scenario.seed, index, variants, products.len() - index);
+        if size < 2 || (grouped + size / 2) as f64 > scenario.grouped * (index + size) as f64 {
+            index += 1;
+            continue;
+        }
+        for (place, product) in products[index..index + size].iter_mut().enumerate() {
+            product.placement = placement;
+            product.variant = Some((group, place as u32));
+        }
+        (index, grouped, group) = (index + size, grouped + size, group + 1);
+    }
+}
+
+/// Number of products of the group that begins at an index, with at most as many variants; 1 if there is none. `left` are the
+/// products from the index on, of which the last is not left alone.
+fn group_size(seed: u64, index: usize, variants: usize, left: usize) -> usize {
+    let most = variants.min(left);
+    if most < 2 {
+        return 1;
+    }
+    let size = Stream::new(seed, Entity::Group, index as u64).between(2, most as i64 + 1) as usize;
+    match (left - size, size) {
+        (1, 2) => most,
+        (1, _) => size - 1,
+        _ => size,
     }
 }
 

@@ -28,6 +28,9 @@ pub(crate) enum Entity {
     Terms = 16,
     UserName = 17,
     ProductName = 18,
+    Group = 19,
+    Images = 20,
+    ExternalId = 21,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -48,11 +48,13 @@ pub(crate) fn of_user(first_name: &str, last_name: &str, email: &str) -> Vec<Ter
 }
 
 /// The terms of a product, sorted, each once. Those of the description come last, so they are the first to be left out.
-pub(crate) fn of_product(sku: &str, name: &str, category: &str, description: &str) -> Vec<Term> {
+/// `options` is the JSON array of the option values, whose punctuation separates words.
+pub(crate) fn of_product(sku: &str, name: &str, category: &str, options: &str, description: &str) -> Vec<Term> {
     let mut terms = Terms { terms: Vec::with_capacity(32), most: OF_PRODUCT };
     terms.add_joined(sku);
     terms.add_joined(name);
     terms.add_joined(category);
+    terms.add(options);
     terms.add(description);
     terms.sorted()
 }
@@ -132,13 +134,16 @@ mod tests {
 
     #[test]
     fn a_product_is_found_by_all_its_texts() {
-        let terms = of_product("LMP-07/b", "Desk lamp", "Home & Light", "A lamp, well-made.");
-        assert_eq!(words(&terms), ["07", "a", "b", "desk", "home", "lamp", "light", "lmp", "lmp07b", "made", "well"]);
+        let terms = of_product("LMP-07/b", "Desk lamp", "Home & Light", "[\"dark red\",\"L\"]", "A lamp, well-made.");
+        assert_eq!(
+            words(&terms),
+            ["07", "a", "b", "dark", "desk", "home", "l", "lamp", "light", "lmp", "lmp07b", "made", "red", "well",]
+        );
     }
 
     #[test]
     fn each_character_of_chinese_text_begins_a_term() {
-        let terms = of_product("1", "\u{5317}\u{4eac}\u{5e02}", "2", "");
+        let terms = of_product("1", "\u{5317}\u{4eac}\u{5e02}", "2", "[]", "");
         assert_eq!(words(&terms), ["1", "2", "\u{4eac}\u{5e02}", "\u{5317}\u{4eac}", "\u{5e02}"]);
     }
 
@@ -146,7 +151,7 @@ mod tests {
     fn terms_are_bounded_in_length_and_number() {
         let long = "\u{e4}".repeat(10) + &"\u{738b}".repeat(2) + &"x".repeat(300);
         let many: String = (0..1_000).map(|n| format!("w{n} ")).collect();
-        let terms = of_product(&long, "name", "category", &many);
+        let terms = of_product(&long, "name", "category", "", &many);
         assert_eq!(terms.len(), OF_PRODUCT);
         assert!(terms.iter().all(|term| term.as_str().len() <= LENGTH));
         assert!(words(&terms).contains(&"category"), "the description comes last");

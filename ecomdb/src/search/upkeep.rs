@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::terms::Term;
 use super::{Index, of_product, of_user};
@@ -108,12 +108,14 @@ fn should(conn: &mut Connection, index: Index, after: i64, lock: &str) -> Result
         }
         Index::Products => {
             let query = format!(
-                "SELECT p.id, p.sku, p.name, c.name, p.description FROM products p \
+                "SELECT p.id, p.sku, p.name, c.name, p.option_values, p.description FROM products p \
                  JOIN categories c ON c.id = p.category_id WHERE p.id > ? ORDER BY p.id LIMIT ?{lock}"
             );
-            let rows = sql(query).int(after).int(BATCH).rows::<(BigInt, Text, Text, Text, Text), _>(conn)?;
-            let terms = |(id, sku, name, category, description): (i64, String, String, String, String)| {
-                (id, strings(of_product(&sku, &name, &category, &description)))
+            type Columns = (BigInt, Text, Text, Text, Nullable<Text>, Text);
+            type Row = (i64, String, String, String, Option<String>, String);
+            let rows = sql(query).int(after).int(BATCH).rows::<Columns, Row>(conn)?;
+            let terms = |(id, sku, name, category, options, description): Row| {
+                (id, strings(of_product(&sku, &name, &category, &options.unwrap_or_default(), &description)))
             };
             rows.into_iter().map(terms).collect()
         }

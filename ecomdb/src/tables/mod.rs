@@ -6,6 +6,7 @@
 mod checksum;
 mod csv;
 mod ndjson;
+mod payment_reference;
 mod record;
 mod relations;
 mod rollups;
@@ -16,15 +17,16 @@ mod terms;
 pub(crate) use self::checksum::Checksum;
 pub use self::csv::Csv;
 pub(crate) use self::ndjson::Ndjson;
+pub use self::payment_reference::PaymentReference;
 pub(crate) use self::relations::{Relation, chunks, on_relation, on_table, targets};
 pub(crate) use self::rollups::{
     CohortSales, CustomerDaySales, DaySales, FunnelDays, MonthSales, PairSales, ProductDaySales, ProductMonthSales,
     ProductSales, QuarterHourSales,
 };
 pub use self::rows::{
-    AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference,
-    PaymentRow, PriceChangeRow, ProductRevisionRow, ProductRow, RefundRow, UserRevisionRow, UserRow, VoucherRow,
-    VoucherUseRow,
+    AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentRow,
+    PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow,
+    UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
 };
 
 pub use self::summary::{Summary, TableSummary};
@@ -43,10 +45,16 @@ text_enum! {
         UserRevisions = "user_revisions",
         /// Product categories.
         Categories = "categories",
+        /// Groups of products.
+        ProductGroups = "product_groups",
         /// Products.
         Products = "products",
         /// Former names and SKUs of products; see [`Table::OrderItems`].
         ProductRevisions = "product_revisions",
+        /// Images of products.
+        ProductImages = "product_images",
+        /// Ids of products in other systems.
+        ProductExternalIds = "product_external_ids",
         /// History of product prices.
         PriceChanges = "price_changes",
         /// Stock levels by product.

@@ -10,8 +10,11 @@ pub(crate) enum Relation {
     Users,
     UserRevisions,
     Categories,
+    ProductGroups,
     Products,
     ProductRevisions,
+    ProductImages,
+    ProductExternalIds,
     PriceChanges,
     Inventory,
     Vouchers,
@@ -37,12 +40,15 @@ pub(crate) enum Relation {
 }
 
 impl Relation {
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::Users,
         Self::UserRevisions,
         Self::Categories,
+        Self::ProductGroups,
         Self::Products,
         Self::ProductRevisions,
+        Self::ProductImages,
+        Self::ProductExternalIds,
         Self::PriceChanges,
         Self::Inventory,
         Self::Vouchers,
@@ -92,9 +98,11 @@ pub(crate) fn chunks<C: Cells + Send + 'static>(
 macro_rules! on_table {
     ($table:expr, $R:ident => $body:expr) => {
         $crate::tables::on_relation!(@match $crate::tables::Table, $table, $R => $body;
-            Users UserRow, UserRevisions UserRevisionRow, Categories CategoryRow, Products ProductRow,
-            ProductRevisions ProductRevisionRow, PriceChanges PriceChangeRow, Inventory InventoryRow,
-            Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow, OrderAdjustments AdjustmentRow, Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
+            Users UserRow, UserRevisions UserRevisionRow, Categories CategoryRow, ProductGroups ProductGroupRow,
+            Products ProductRow, ProductRevisions ProductRevisionRow, ProductImages ProductImageRow,
+            ProductExternalIds ProductExternalIdRow, PriceChanges PriceChangeRow, Inventory InventoryRow,
+            Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow, OrderAdjustments AdjustmentRow,
+            Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
             VoucherUses VoucherUseRow;)
     };
 }
@@ -105,9 +113,11 @@ macro_rules! on_relation {
         #[allow(unused_imports, reason = "the expression may name it too")]
         use $crate::engine::Record as _;
         $crate::tables::on_relation!(@match $crate::tables::Relation, $relation, $R => $body;
-            Users UserRow, UserRevisions UserRevisionRow, Categories CategoryRow, Products ProductRow,
-            ProductRevisions ProductRevisionRow, PriceChanges PriceChangeRow, Inventory InventoryRow,
-            Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow, OrderAdjustments AdjustmentRow, Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
+            Users UserRow, UserRevisions UserRevisionRow, Categories CategoryRow, ProductGroups ProductGroupRow,
+            Products ProductRow, ProductRevisions ProductRevisionRow, ProductImages ProductImageRow,
+            ProductExternalIds ProductExternalIdRow, PriceChanges PriceChangeRow, Inventory InventoryRow,
+            Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow, OrderAdjustments AdjustmentRow,
+            Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
             VoucherUses VoucherUseRow;
             UserTerm, ProductTerm, MonthSales, DaySales, QuarterHourSales, ProductSales, ProductMonthSales,
             ProductDaySales, CustomerDaySales, CohortSales, FunnelDays, PairSales)

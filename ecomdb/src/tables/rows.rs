@@ -5,7 +5,7 @@
 use diesel::QueryResult;
 
 use super::record::{Flag, Int, Kind, Maybe, Money, Text, Time, column, next_rows, row};
-use super::{Relation, Table};
+use super::{PaymentReference, Relation, Table};
 use crate::engine::{Cell, Cells, Column, Connection, Record, Stored};
 use crate::types::{
     AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus,
@@ -70,6 +70,25 @@ row! {
 }
 
 row! {
+    /// A row of `product_groups`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    ProductGroupRow in ProductGroups, key columns: 1 {
+        /// Group id, from 1 without gaps.
+        id: i64 as Int,
+        /// Name.
+        name: String as Text,
+        /// Description of one sentence.
+        description: String as Text,
+        /// JSON array of the names of the options.
+        options: String as Text,
+        /// When the group was created.
+        created_at: i64 as Time,
+        /// When the group was last changed.
+        updated_at: i64 as Time,
+    }
+}
+
+row! {
     /// A row of `products`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     ProductRow in Products, key columns: 1 {
@@ -93,6 +112,12 @@ row! {
         updated_at: i64 as Time,
         /// Number of changes of name and SKU.
         name_revision: i64 as Int,
+        /// Id of the product's group; `None` for a product that is in none.
+        group_id: Option<i64> as Maybe<Int>,
+        /// JSON array with a value for each option of the group.
+        option_values: Option<String> as Maybe<Text>,
+        /// Number of images.
+        image_count: i64 as Int,
     }
 }
 
@@ -108,6 +133,36 @@ row! {
         sku: String as Text,
         /// Name of this revision.
         name: String as Text,
+    }
+}
+
+row! {
+    /// A row of `product_images`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    ProductImageRow in ProductImages, key columns: 2 {
+        /// Product id.
+        product_id: i64 as Int,
+        /// Position within the product, from 1 without gaps.
+        position: i64 as Int,
+        /// Address.
+        url: String as Text,
+        /// Alternative text; may be empty.
+        alt: String as Text,
+    }
+}
+
+row! {
+    /// A row of `product_external_ids`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    ProductExternalIdRow in ProductExternalIds, key columns: 1 {
+        /// Row id, from 1 without gaps.
+        id: i64 as Int,
+        /// Name of the other system.
+        source: &'static str as Text,
+        /// Id of the product there, unique within the source.
+        external_id: String as Text,
+        /// Product id.
+        product_id: i64 as Int,
     }
 }
 
@@ -322,43 +377,6 @@ row! {
         restocked: bool as Flag,
         /// When the refund was made.
         created_at: i64 as Time,
-    }
-}
-
-/// Reference of a payment at its provider: 16 upper-case letters and digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PaymentReference([u8; 16]);
-
-impl PaymentReference {
-    /// All 64 bits are in the text, so different bits give different references.
-    pub(crate) fn from_bits(mut bits: u64, prefix: [u8; 3]) -> Self {
-        const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        let mut text = [0; 16];
-        text[..3].copy_from_slice(&prefix);
-        for byte in &mut text[3..] {
-            *byte = DIGITS[(bits & 31) as usize];
-            bits >>= 5;
-        }
-        Self(text)
-    }
-
-    /// The prefix, which says the provider.
-    pub(crate) const fn prefix(&self) -> [u8; 3] {
-        let [first, second, third, ..] = self.0;
-        [first, second, third]
-    }
-
-    /// The reference as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        // The bytes are ASCII, so the fallback is never used.
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
-impl std::fmt::Debug for PaymentReference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -57,6 +57,8 @@ ids! {
     CategoryId,
     /// Id of a product and its inventory.
     ProductId,
+    /// Id of a group of products.
+    ProductGroupId,
     /// Id of a movement in the stock ledger.
     MovementId,
     /// Id of a voucher.

@@ -38,7 +38,8 @@ pub use self::excerpt::excerpt;
 pub use self::hold_minutes::HoldMinutes;
 pub use self::idempotency_key::IdempotencyKey;
 pub use self::ids::{
-    ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId, VoucherId,
+    ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductGroupId, ProductId, RefundId, SessionId, UserId,
+    VoucherId,
 };
 pub use self::invalid::{FieldError, Invalid};
 pub(crate) use self::invalid::{Fields, in_range};

@@ -3,9 +3,10 @@
 use chrono::Utc;
 use ecomdb::{
     ApiKeyFilter, Caller, CategoryPatch, Error, Forbidden, IdempotencyKey, NewApiKey, NewOrder, NewPayment, NewProduct,
-    NewRefund, NewUser, NewVoucher, OnBehalf, OrderFilter, OrderId, OrderStatus, PageRequest, Password, PaymentFilter,
-    PaymentId, PaymentMethod, Period, Product, ProductFilter, ProductId, ProductPatch, Result, Role, Scope, ShopPatch,
-    StockFilter, User, UserFilter, UserId, UserPatch, UserStatus, VoucherFilter, VoucherId, VoucherPatch,
+    NewProductGroup, NewRefund, NewUser, NewVoucher, OnBehalf, OrderFilter, OrderId, OrderStatus, PageRequest,
+    Password, PaymentFilter, PaymentId, PaymentMethod, Period, Product, ProductFilter, ProductGroupId,
+    ProductGroupPatch, ProductId, ProductPatch, Result, Role, Scope, ShopPatch, StockFilter, User, UserFilter, UserId,
+    UserPatch, UserStatus, VoucherFilter, VoucherId, VoucherPatch,
 };
 
 use crate::shop::{Shop, invalid_fields};
@@ -91,6 +92,31 @@ const OPERATIONS: &[Operation] = &[
         shop.products().update(ProductId::new(99), patch).map(drop)
     }),
     ("delete a product", Scope::CatalogWrite, |shop| shop.products().delete(ProductId::new(99))),
+    ("set the images of a product", Scope::CatalogWrite, |shop| {
+        shop.products().set_images(ProductId::new(99), Vec::new()).map(drop)
+    }),
+    ("read the external ids of a product", Scope::CatalogRead, |shop| {
+        shop.products().external_ids(ProductId::new(99)).map(drop)
+    }),
+    ("find a product by an external id", Scope::CatalogRead, |shop| {
+        shop.products().by_external_id(&"erp:99".parse()?).map(drop)
+    }),
+    ("set an external id", Scope::CatalogWrite, |shop| {
+        shop.products().set_external_id(ProductId::new(99), "erp:99".parse()?).map(drop)
+    }),
+    ("remove an external id", Scope::CatalogWrite, |shop| {
+        shop.products().remove_external_id(ProductId::new(99), "erp")
+    }),
+    ("read a group", Scope::CatalogRead, |shop| shop.groups().get(ProductGroupId::new(99)).map(drop)),
+    ("list groups", Scope::CatalogRead, |shop| shop.groups().list(&PageRequest::default()).map(drop)),
+    ("create a group", Scope::CatalogWrite, |shop| {
+        shop.groups().create(NewProductGroup::builder("T-shirt", ["size"]).build()?).map(drop)
+    }),
+    ("change a group", Scope::CatalogWrite, |shop| {
+        let patch = ProductGroupPatch::default().name("New");
+        shop.groups().update(ProductGroupId::new(99), patch).map(drop)
+    }),
+    ("delete a group", Scope::CatalogWrite, |shop| shop.groups().delete(ProductGroupId::new(99))),
     ("read the stock of a product", Scope::InventoryRead, |shop| shop.inventory().get(ProductId::new(99)).map(drop)),
     ("list stock", Scope::InventoryRead, |shop| shop.inventory().list(&StockFilter::default()).map(drop)),
     ("read the ledger of a product", Scope::InventoryRead, |shop| {

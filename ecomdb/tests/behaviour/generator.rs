@@ -25,17 +25,20 @@ const GOLDEN: &str = "\
 users                          60 rows, checksum 69a83c41ee558e20
 user_revisions                  2 rows, checksum 868b949a100e6c00
 categories                     61 rows, checksum 62f4626fb3843e45
-products                       40 rows, checksum dc859f59b93511c6
-product_revisions               1 rows, checksum 104cb58df1f7b6fc
-price_changes                 168 rows, checksum 2f855f98f45882e8
-inventory                      40 rows, checksum 5b4b5e9c79a52a6e
+product_groups                  5 rows, checksum d04435b3136b782c
+products                       40 rows, checksum 4be6e70ad514dc12
+product_revisions               1 rows, checksum f147b94db5dc9034
+product_images                 80 rows, checksum f2d83a7cb56ff107
+product_external_ids           33 rows, checksum d146b1ebc5a5ea4d
+price_changes                 168 rows, checksum f537ae5b0613fb10
+inventory                      40 rows, checksum 5a593d5155525666
 vouchers                        6 rows, checksum bcf992d4ed9b9975
-orders                        300 rows, checksum e492d815073d27c9
-order_items                   684 rows, checksum d6641136fa56a7e0
-order_adjustments             191 rows, checksum 8154de46435e0c49
-payments                      296 rows, checksum 57f99046fcdd7319
-refunds                        18 rows, checksum 1f1a9b4431a4cba3
-inventory_movements           102 rows, checksum b44d70d55b896a6c
+orders                        300 rows, checksum a73794bdc168f9e5
+order_items                   684 rows, checksum 518355374aff527d
+order_adjustments             191 rows, checksum 811623e9567f45f9
+payments                      296 rows, checksum 12002eb40012ee74
+refunds                        18 rows, checksum 4fbadd3637e55d5a
+inventory_movements           106 rows, checksum d3588245f3936ea7
 voucher_uses                   22 rows, checksum c1ee399712ff68e7
 ";
 

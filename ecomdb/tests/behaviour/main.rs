@@ -25,6 +25,7 @@ mod customers;
 mod disclosure;
 mod dossier;
 mod export;
+mod external_ids;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod failures;
 mod full;
@@ -32,6 +33,7 @@ mod generator;
 mod histories;
 mod holds;
 mod idempotency;
+mod images;
 mod inventory;
 mod json;
 mod lists;
@@ -81,6 +83,7 @@ mod transactions;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod unreachable;
 mod users;
+mod variants;
 mod views;
 mod vouchers;
 mod waiting;

@@ -119,7 +119,21 @@ CREATE TABLE IF NOT EXISTS categories (
     CONSTRAINT categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES categories (id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- Products. Each index of a list order ends with the id, so that no two rows have the same place.
+-- Groups of products that differ in the values of the group's options, such as colour and size. options is a JSON array of
+-- their names, in order. revision is incremented to lock the group: a product joins it, or its options change.
+CREATE TABLE IF NOT EXISTS product_groups (
+    id          BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    name        VARCHAR(200) NOT NULL,
+    description TEXT         NOT NULL,
+    options     VARCHAR(640) NOT NULL,
+    created_at  DATETIME(6)  NOT NULL,
+    updated_at  DATETIME(6)  NOT NULL,
+    revision    BIGINT       NOT NULL DEFAULT 0
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Products. option_values of a product in a group is a JSON array: a value for each of the group's options, in their order.
+-- No two products of a group have the same values.
+-- Each index of a list order ends with the id, so that no two rows have the same place.
 CREATE TABLE IF NOT EXISTS products (
     id            BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
     category_id   BIGINT       NOT NULL,
@@ -131,14 +145,21 @@ CREATE TABLE IF NOT EXISTS products (
     created_at    DATETIME(6)  NOT NULL,
     updated_at    DATETIME(6)  NOT NULL,
     name_revision BIGINT       NOT NULL DEFAULT 0,
+    group_id      BIGINT,
+    option_values VARCHAR(640),
+    image_count   BIGINT       NOT NULL DEFAULT 0,
     CONSTRAINT products_sku_key UNIQUE (sku),
+    CONSTRAINT products_group_id_option_values_key UNIQUE (group_id, option_values),
     INDEX products_category_id_idx (category_id, id),
     INDEX products_name_idx (name, id),
     INDEX products_price_idx (price, id),
     INDEX products_created_at_idx (created_at, id),
     CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories (id),
     CONSTRAINT products_price_check CHECK (price >= 0),
-    CONSTRAINT products_status_check CHECK (status IN ('active', 'archived'))
+    CONSTRAINT products_status_check CHECK (status IN ('active', 'archived')),
+    CONSTRAINT products_group_id_fkey FOREIGN KEY (group_id) REFERENCES product_groups (id),
+    CONSTRAINT products_option_values_check CHECK ((group_id IS NULL) = (option_values IS NULL)),
+    CONSTRAINT products_image_count_check CHECK (image_count >= 0)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Former names and SKUs of products, for the items of orders; see user_revisions.
@@ -158,6 +179,28 @@ CREATE TABLE IF NOT EXISTS product_terms (
     INDEX product_terms_term_idx (term, product_id),
     CONSTRAINT product_terms_pkey PRIMARY KEY (product_id, term),
     CONSTRAINT product_terms_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Images of products, by their position from 1: addresses and alternative texts. products.image_count is their number.
+CREATE TABLE IF NOT EXISTS product_images (
+    product_id BIGINT        NOT NULL,
+    position   BIGINT        NOT NULL,
+    url        VARCHAR(1000) NOT NULL,
+    alt        VARCHAR(500)  NOT NULL,
+    CONSTRAINT product_images_pkey PRIMARY KEY (product_id, position),
+    CONSTRAINT product_images_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
+    CONSTRAINT product_images_position_check CHECK (position > 0)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Ids of products in other systems. source names the system. A product has at most one id in each.
+CREATE TABLE IF NOT EXISTS product_external_ids (
+    id          BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    source      VARCHAR(64)  NOT NULL,
+    external_id VARCHAR(200) NOT NULL,
+    product_id  BIGINT       NOT NULL,
+    CONSTRAINT product_external_ids_source_external_id_key UNIQUE (source, external_id),
+    CONSTRAINT product_external_ids_product_id_source_key UNIQUE (product_id, source),
+    CONSTRAINT product_external_ids_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Price history: one row for each update of a product's price, written in the same transaction.

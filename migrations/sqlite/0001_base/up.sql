@@ -126,7 +126,20 @@ CREATE TABLE categories (
 ) STRICT;
 CREATE INDEX categories_parent_id_idx ON categories (parent_id);
 
--- Products.
+-- Groups of products that differ in the values of the group's options, such as colour and size. options is a JSON array of
+-- their names, in order. revision is incremented to lock the group: a product joins it, or its options change.
+CREATE TABLE product_groups (
+    id          INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    name        TEXT    NOT NULL,
+    description TEXT    NOT NULL,
+    options     TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    revision    INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- Products. option_values of a product in a group is a JSON array: a value for each of the group's options, in their order.
+-- No two products of a group have the same values.
 CREATE TABLE products (
     id            INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     category_id   INTEGER NOT NULL,
@@ -138,11 +151,18 @@ CREATE TABLE products (
     created_at    INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL,
     name_revision INTEGER NOT NULL DEFAULT 0,
+    group_id      INTEGER,
+    option_values TEXT,
+    image_count   INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT products_sku_key UNIQUE (sku),
     CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories (id),
     CONSTRAINT products_price_check CHECK (price >= 0),
-    CONSTRAINT products_status_check CHECK (status IN ('active', 'archived'))
+    CONSTRAINT products_status_check CHECK (status IN ('active', 'archived')),
+    CONSTRAINT products_group_id_fkey FOREIGN KEY (group_id) REFERENCES product_groups (id),
+    CONSTRAINT products_option_values_check CHECK ((group_id IS NULL) = (option_values IS NULL)),
+    CONSTRAINT products_image_count_check CHECK (image_count >= 0)
 ) STRICT;
+CREATE UNIQUE INDEX products_group_id_option_values_key ON products (group_id, option_values) WHERE group_id IS NOT NULL;
 CREATE INDEX products_category_id_idx ON products (category_id);
 CREATE INDEX products_name_idx ON products (name);
 CREATE INDEX products_price_idx ON products (price);
@@ -166,6 +186,28 @@ CREATE TABLE product_terms (
     CONSTRAINT product_terms_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX product_terms_term_idx ON product_terms (term, product_id);
+
+-- Images of products, by their position from 1: addresses and alternative texts. products.image_count is their number.
+CREATE TABLE product_images (
+    product_id INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    url        TEXT    NOT NULL,
+    alt        TEXT    NOT NULL,
+    CONSTRAINT product_images_pkey PRIMARY KEY (product_id, position),
+    CONSTRAINT product_images_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
+    CONSTRAINT product_images_position_check CHECK (position > 0)
+) STRICT, WITHOUT ROWID;
+
+-- Ids of products in other systems. source names the system. A product has at most one id in each.
+CREATE TABLE product_external_ids (
+    id          INTEGER NOT NULL PRIMARY KEY,
+    source      TEXT    NOT NULL,
+    external_id TEXT    NOT NULL,
+    product_id  INTEGER NOT NULL,
+    CONSTRAINT product_external_ids_source_external_id_key UNIQUE (source, external_id),
+    CONSTRAINT product_external_ids_product_id_source_key UNIQUE (product_id, source),
+    CONSTRAINT product_external_ids_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE
+) STRICT;
 
 -- Price history: one row for each update of a product's price, written in the same transaction.
 CREATE TABLE price_changes (

@@ -4,14 +4,15 @@ use askama::Template;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use ecomdb::{
-    BoughtTogether, Limit, OnBehalf, Page, PageRequest, PriceChange, Product, ProductId, ProductStatus,
-    ProductTrendStep, Scope, SellThrough, TimeZone,
+    BoughtTogether, ExternalId, Limit, OnBehalf, Page, PageRequest, PriceChange, Product, ProductGroup, ProductId,
+    ProductStatus, ProductTrendStep, Scope, SellThrough, TimeZone,
 };
 
 use super::prices::price_chart;
 use super::sales::{sales_chart, weeks};
 use crate::dashboard::chart::{Markup, Unit};
 use crate::dashboard::format::{count, money};
+use crate::dashboard::groups::Variants;
 use crate::dashboard::inventory::{Cover, Ledger, LedgerQuery, Movements, StockBadge, recent};
 use crate::dashboard::list::Address;
 use crate::dashboard::shell::{Section, Shell, Visit, render};
@@ -30,6 +31,9 @@ struct ProductPage {
     stock: Option<Stock>,
     badge: Option<StockBadge>,
     prices: Markup,
+    /// The variants of its group; `None` for a product that is in none.
+    variants: Option<Variants>,
+    external_ids: Vec<ExternalId>,
     ledger: Option<Ledger>,
     /// `None` if the caller may not read reports.
     sales: Option<Sales>,
@@ -65,6 +69,8 @@ const COMPANIONS: i64 = 5;
 struct Reading {
     product: Product,
     prices: Page<PriceChange>,
+    group: Option<ProductGroup>,
+    external_ids: Vec<ExternalId>,
     movements: Option<Movements>,
     sales: Option<SalesReading>,
 }
@@ -91,6 +97,8 @@ impl Reading {
         let product = shop.products().get(id)?;
         Ok(Self {
             prices: shop.products().price_history(id, &all)?,
+            group: product.group_id.map(|group| shop.groups().get(group)).transpose()?,
+            external_ids: shop.products().external_ids(id)?,
             movements: parts.has_levels.then(|| Movements::read(shop, id, movements)).transpose()?,
             sales: parts.has_sales.then(|| SalesReading::of(shop, &product, parts)).transpose()?,
             product,
@@ -129,7 +137,7 @@ pub(in crate::dashboard) async fn show_product(
 
 impl ProductPage {
     fn new(visit: Visit, reading: Reading) -> Self {
-        let Reading { product, prices, movements, sales } = reading;
+        let Reading { product, prices, group, external_ids, movements, sales } = reading;
         let address = Address::new(format!("/products/{}", product.id), []);
         let units = product.stock.zip(product.reorder_level);
         Self {
@@ -137,6 +145,8 @@ impl ProductPage {
             stock: units.map(|(units, level)| Stock { units: count(units), level: count(level) }),
             badge: StockBadge::of(product.stock, product.reorder_level, product.in_stock),
             prices: price_chart(&product, &prices, visit.zone(), visit.now()),
+            variants: group.map(Variants::of),
+            external_ids,
             ledger: movements.map(|movements| Ledger::new(movements, &address)),
             sales: sales.map(|sales| Sales {
                 cover: sales.recent.first().map(Cover::of),

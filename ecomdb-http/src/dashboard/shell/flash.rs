@@ -7,7 +7,9 @@ use axum::response::Response;
 use ecomdb::Money;
 
 use super::cookies::{cookie, set_cookie};
-use super::notice::{About, Notice, Undo, category, customer, edit, field, ledger, product, user, voucher, words};
+use super::notice::{
+    About, Notice, Undo, category, customer, edit, field, group, ledger, product, user, voucher, words,
+};
 
 const COOKIE: &str = "flash";
 
@@ -98,6 +100,12 @@ flashes! {
     CategoryMoved(id, from, to) = "category-moved", "The category is moved.", about category;
     /// A category was deleted.
     CategoryDeleted() = "category-deleted", "The category is deleted.";
+    /// A product group was created.
+    GroupCreated(id) = "group-created", "The group is created.", about group;
+    /// A product group was changed.
+    GroupChanged(id) = "group-changed", "The group is changed.", about group;
+    /// A product group was deleted.
+    GroupDeleted() = "group-deleted", "The group is deleted.";
     /// A voucher was created.
     VoucherCreated(id) = "voucher-created", "The voucher is created.", about voucher;
     /// A voucher was changed.

@@ -30,6 +30,10 @@ pub(super) fn product(id: i64) -> (String, String) {
     (format!("/products/{id}"), format!("Product {id}"))
 }
 
+pub(super) fn group(id: i64) -> (String, String) {
+    (format!("/product-groups/{id}"), format!("Group {id}"))
+}
+
 pub(super) fn voucher(id: i64) -> (String, String) {
     (format!("/vouchers/{id}"), format!("Voucher {id}"))
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use axum::http::Method;
 use ecomdb::{
-    Database, NewApiKey, NewOrder, NewPayment, NewVoucher, PaymentMethod, ProductId, Report, Role, Scope, UserId,
+    Database, NewApiKey, NewOrder, NewPayment, NewProductGroup, NewVoucher, PaymentMethod, ProductId, Report, Role,
+    Scope, UserId,
 };
 
 use crate::support::people::{employ, give_password, session};
@@ -71,6 +72,15 @@ const LINES: &[Line] = &[
     ("PATCH /api/products/{id}", "/api/products/1", r#"{"price": "0.01"}"#, Some(CatalogWrite), [401, 403, 403, 200, 200, 403, 200]),
     ("DELETE /api/products/{id}", "/api/products/1", "", Some(CatalogWrite), [401, 403, 403, 409, 409, 403, 409]),
     ("GET /api/products/{id}/price-history", "/api/products/1/price-history", "", Some(CatalogRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("PUT /api/products/{id}/images", "/api/products/1/images", r#"{"images": [{"url": "/lamp.webp"}]}"#, Some(CatalogWrite), [401, 403, 403, 200, 200, 403, 200]),
+    ("GET /api/products/{id}/external-ids", "/api/products/1/external-ids", "", Some(CatalogRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("PUT /api/products/{id}/external-ids/{source}", "/api/products/1/external-ids/erp", r#"{"external_id": "4711"}"#, Some(CatalogWrite), [401, 403, 403, 200, 200, 403, 200]),
+    ("DELETE /api/products/{id}/external-ids/{source}", "/api/products/1/external-ids/erp", "", Some(CatalogWrite), [401, 403, 403, 204, 204, 403, 204]),
+    ("GET /api/product-groups", "/api/product-groups", "", Some(CatalogRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("POST /api/product-groups", "/api/product-groups", r#"{"name": "T-shirt", "options": ["size"]}"#, Some(CatalogWrite), [401, 403, 403, 201, 201, 403, 201]),
+    ("GET /api/product-groups/{id}", "/api/product-groups/1", "", Some(CatalogRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("PATCH /api/product-groups/{id}", "/api/product-groups/1", r#"{"name": "Shirt"}"#, Some(CatalogWrite), [401, 403, 403, 200, 200, 403, 200]),
+    ("DELETE /api/product-groups/{id}", "/api/product-groups/1", "", Some(CatalogWrite), [401, 403, 403, 204, 204, 403, 204]),
     // Inventory
     ("GET /api/inventory", "/api/inventory", "", Some(InventoryRead), [401, 403, 403, 200, 200, 403, 200]),
     ("GET /api/products/{id}/inventory", "/api/products/1/inventory", "", Some(InventoryRead), [401, 403, 403, 200, 200, 403, 200]),
@@ -144,6 +154,8 @@ impl Original {
         let order = NewOrder::builder(ada).item(ProductId::new(1), 1).payment(NewPayment::pending(PaymentMethod::Card));
         let order = db.orders().place(order.build().unwrap()).unwrap();
         assert_eq!((order.id.get(), order.payments[0].id.get()), (7, 6), "as the table says");
+        let shirt = NewProductGroup::builder("T-shirt", ["size"]).build().unwrap();
+        assert_eq!(db.groups().create(shirt).unwrap().id.get(), 1, "as the table says");
         let summer = NewVoucher::percent("SUMMER10", "10".parse().unwrap()).build().unwrap();
         assert_eq!(db.vouchers().create(summer).unwrap().id.get(), 1, "as the table says");
         give_password(&db, ada);

@@ -3,6 +3,7 @@
 mod categories;
 mod customers;
 mod errors;
+mod groups;
 mod inventory;
 mod live;
 mod orders;

@@ -78,6 +78,15 @@ const LINES: &[Line] = &[
     ("POST /categories/{id}/edit", "/categories/1/edit", "name=Rugs&was-name=Lamps", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
     ("GET /categories/{id}/delete", "/categories/1/delete", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
     ("POST /categories/{id}/delete", "/categories/99/delete", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
+    // Product groups
+    ("GET /product-groups", "/product-groups", "", Some(CatalogRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /product-groups/new", "/product-groups/new", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 200]),
+    ("POST /product-groups/new", "/product-groups/new", "name=Shirt&options=size", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /product-groups/{id}", "/product-groups/1", "", Some(CatalogRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /product-groups/{id}/edit", "/product-groups/1/edit", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /product-groups/{id}/edit", "/product-groups/1/edit", "name=Top&was-name=T-shirt", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /product-groups/{id}/delete", "/product-groups/1/delete", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /product-groups/{id}/delete", "/product-groups/1/delete", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
     // Vouchers. The forms to change one also show it, which takes the scope to read it
     ("GET /vouchers", "/vouchers", "", Some(VouchersRead), [303, 403, 403, 200, 200, 403, 200]),
     ("GET /vouchers.csv", "/vouchers.csv", "", Some(VouchersRead), [303, 403, 403, 200, 200, 403, 200]),

@@ -6,6 +6,7 @@ mod health;
 mod inventory;
 mod orders;
 mod payments;
+mod product_groups;
 mod products;
 mod shop;
 mod users;

@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Skin Care",
             description: "Every morning and evening.",
+            option: "size",
             variants: &["50 ml", "100 ml", "200 ml"],
             kinds: &[
                 consumable("Face Cream", "FCR", (890, 7_990), &["FCL", "SRM"]),
@@ -24,6 +25,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Hair Care",
             description: "Washing, styling, drying.",
+            option: "size",
             variants: &["150 ml", "250 ml", "500 ml"],
             kinds: &[
                 consumable("Shampoo", "SHM", (390, 2_490), &["CON"]),
@@ -36,6 +38,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Bath and Body",
             description: "Soap and water.",
+            option: "scent",
             variants: &["Lavender", "Citrus", "Unscented", "Rose"],
             kinds: &[
                 consumable("Shower Gel", "SGL", (290, 1_490), &["BDL"]),
@@ -48,6 +51,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Oral and Shaving",
             description: "Daily routine.",
+            option: "firmness",
             variants: &["Soft", "Medium", "Firm"],
             kinds: &[
                 durable("Electric Toothbrush", "ETB", (2_990, 19_900), &["TBH", "TPA"]),

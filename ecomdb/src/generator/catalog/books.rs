@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Fiction",
             description: "Stories.",
+            option: "format",
             variants: &["Paperback", "Hardcover", "Large print"],
             kinds: &[
                 durable("Crime Novel", "CRN", (890, 2_490), &["BMK", "HNV"]),
@@ -23,6 +24,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Non-fiction",
             description: "The world as it is.",
+            option: "format",
             variants: &["Paperback", "Hardcover", "Illustrated"],
             kinds: &[
                 durable("Cookbook", "CKB", (1_490, 4_490), &["CKN", "OLO"]),
@@ -35,6 +37,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Children's Books",
             description: "From first pictures to first chapters.",
+            option: "format",
             variants: &["Board book", "Paperback", "Hardcover"],
             kinds: &[
                 durable("Picture Book", "PIC", (690, 1_890), &["BTB"]),
@@ -46,6 +49,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Reading Accessories",
             description: "For those who read a lot.",
+            option: "material",
             variants: &["Brass", "Leather", "Walnut"],
             kinds: &[
                 consumable("Bookmark", "BMK", (290, 1_290), &["CRN"]),

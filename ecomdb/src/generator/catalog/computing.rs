@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Laptops and Tablets",
             description: "Computers to carry.",
+            option: "memory",
             variants: &["8 GB", "16 GB", "32 GB", "64 GB"],
             kinds: &[
                 durable("Laptop", "LAP", (44_900, 249_900), &["LSL", "WMS", "DOK"]),
@@ -26,6 +27,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Keyboards and Mice",
             description: "Everything under the hands.",
+            option: "colour",
             variants: &["Black", "White", "Grey", "Pink"],
             kinds: &[
                 durable("Mechanical Keyboard", "MKB", (5_900, 22_900), &["WRS", "WMS"]),
@@ -39,6 +41,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Storage and Memory",
             description: "Room for what matters.",
+            option: "capacity",
             variants: &["256 GB", "512 GB", "1 TB", "2 TB"],
             kinds: &[
                 durable("External Solid State Drive", "SSD", (5_900, 29_900), &["DCS", "UHB"]),
@@ -52,6 +55,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Monitors and Docks",
             description: "A larger desk for a small computer.",
+            option: "size",
             variants: &["24 inch", "27 inch", "32 inch", "34 inch"],
             kinds: &[
                 durable("Office Monitor", "MON", (11_900, 49_900), &["MAR", "HDM"]),

@@ -16,6 +16,8 @@ pub(crate) struct Department {
 pub(crate) struct Leaf {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
+    /// What the variants differ in, such as the colour.
+    pub(crate) option: &'static str,
     /// Colours, sizes or materials in which a product of this category is sold.
     pub(crate) variants: &'static [&'static str],
     pub(crate) kinds: &'static [Kind],

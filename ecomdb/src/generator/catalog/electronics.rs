@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Headphones",
             description: "For the ears, at home and on the way.",
+            option: "colour",
             variants: &["Black", "White", "Graphite", "Sand"],
             kinds: &[
                 durable("Wireless Headphones", "WHP", (3_900, 34_900), &["HCA", "CHC"]),
@@ -24,6 +25,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Speakers and Hi-Fi",
             description: "Sound for every room.",
+            option: "colour",
             variants: &["Black", "White", "Walnut", "Silver"],
             kinds: &[
                 durable("Bluetooth Speaker", "BSP", (1_900, 29_900), &["CHC", "AUX"]),
@@ -37,6 +39,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Television",
             description: "Screens and what connects to them.",
+            option: "size",
             variants: &["43 inch", "50 inch", "55 inch", "65 inch"],
             kinds: &[
                 durable("4K Television", "TVS", (27_900, 199_900), &["TVM", "HDM", "SBR"]),
@@ -48,6 +51,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Phone Accessories",
             description: "Charging, carrying and protecting a phone.",
+            option: "colour",
             variants: &["Black", "Clear", "Navy", "Rose"],
             kinds: &[
                 durable("Phone Case", "PHC", (790, 4_990), &["SCP", "CHC"]),

@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Women's Clothing",
             description: "For every day and the other days.",
+            option: "size",
             variants: &["XS", "S", "M", "L", "XL"],
             kinds: &[
                 durable("Summer Dress", "SDR", (2_490, 12_900), &["SND", "SNG"]),
@@ -23,6 +24,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Men's Clothing",
             description: "From shirts to coats.",
+            option: "size",
             variants: &["S", "M", "L", "XL", "XXL"],
             kinds: &[
                 durable("Oxford Shirt", "OXS", (2_490, 9_900), &["CHI"]),
@@ -36,6 +38,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Shoes",
             description: "On the ground, well.",
+            option: "size",
             variants: &["38", "39", "40", "41", "42", "43"],
             kinds: &[
                 durable("Sneakers", "SNK", (3_990, 17_900), &["SCK", "SHC"]),
@@ -48,6 +51,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Bags and Accessories",
             description: "The finishing touch.",
+            option: "colour",
             variants: &["Black", "Tan", "Olive", "Navy"],
             kinds: &[
                 durable("Backpack", "BPK", (2_990, 15_900), &["WBT"]),

@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Plants and Soil",
             description: "Things that grow.",
+            option: "size",
             variants: &["Small", "Medium", "Large"],
             kinds: &[
                 consumable("Vegetable Seeds", "VSD", (190, 590), &["POT", "PSL"]),
@@ -24,6 +25,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Garden Tools",
             description: "For beds, hedges and lawns.",
+            option: "material",
             variants: &["Ash", "Steel", "Green"],
             kinds: &[
                 durable("Garden Spade", "GSP", (1_990, 7_990), &["GGL"]),
@@ -37,6 +39,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Grilling",
             description: "Fire and what goes on it.",
+            option: "colour",
             variants: &["Black", "Steel", "Red"],
             kinds: &[
                 durable("Charcoal Grill", "CGL", (4_990, 39_900), &["CHR", "GTG"]),
@@ -50,6 +53,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Power Tools",
             description: "For larger work.",
+            option: "voltage",
             variants: &["12 V", "18 V", "36 V"],
             kinds: &[
                 durable("Cordless Drill", "CDR", (4_990, 24_900), &["DBS", "TBX"]),

@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Coffee and Tea Pantry",
             description: "For the pot.",
+            option: "size",
             variants: &["250 g", "500 g", "1 kg"],
             kinds: &[
                 consumable("Coffee Beans", "COF", (590, 2_990), &["CFI", "BSC"]),
@@ -22,6 +23,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Pasta, Rice and Sauces",
             description: "Dinner in twenty minutes.",
+            option: "size",
             variants: &["400 g", "500 g", "1 kg"],
             kinds: &[
                 consumable("Pasta", "PST", (120, 590), &["PSC", "OLO"]),
@@ -35,6 +37,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Sweets and Snacks",
             description: "Between meals.",
+            option: "size",
             variants: &["100 g", "200 g", "400 g"],
             kinds: &[
                 consumable("Dark Chocolate", "DCH", (190, 890), &["NTS"]),

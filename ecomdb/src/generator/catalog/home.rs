@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Lighting",
             description: "Light where it is wanted.",
+            option: "colour",
             variants: &["Brass", "Black", "White", "Oak"],
             kinds: &[
                 durable("Table Lamp", "TLP", (1_990, 14_900), &["LBU"]),
@@ -24,6 +25,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Bedding",
             description: "For good nights.",
+            option: "size",
             variants: &["Single", "Double", "King", "Queen"],
             kinds: &[
                 durable("Duvet", "DVT", (3_990, 24_900), &["DVC", "PLW"]),
@@ -37,6 +39,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Decoration",
             description: "What makes rooms a home.",
+            option: "colour",
             variants: &["Sage", "Terracotta", "Cream", "Indigo"],
             kinds: &[
                 consumable("Scented Candle", "SCN", (790, 4_990), &["CHL"]),
@@ -51,6 +54,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Storage and Laundry",
             description: "Everything in its place.",
+            option: "size",
             variants: &["Small", "Medium", "Large"],
             kinds: &[
                 durable("Storage Basket", "SBK", (990, 4_990), &["DOR"]),

@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Cookware",
             description: "Pots and pans.",
+            option: "size",
             variants: &["20 cm", "24 cm", "28 cm", "30 cm"],
             kinds: &[
                 durable("Frying Pan", "FPN", (1_990, 12_900), &["SPT", "LID"]),
@@ -24,6 +25,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Kitchen Tools",
             description: "Small things used daily.",
+            option: "material",
             variants: &["Steel", "Beech", "Silicone", "Black"],
             kinds: &[
                 durable("Chef's Knife", "CKN", (2_490, 19_900), &["CBD", "KSH"]),
@@ -38,6 +40,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Coffee and Tea",
             description: "Beans to cup.",
+            option: "colour",
             variants: &["Black", "Cream", "Copper", "Red"],
             kinds: &[
                 durable("Espresso Machine", "ESM", (9_900, 99_900), &["CGR", "COF", "MFJ"]),
@@ -53,6 +56,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Small Appliances",
             description: "Helpers with a plug.",
+            option: "colour",
             variants: &["Black", "White", "Steel", "Mint"],
             kinds: &[
                 durable("Stand Mixer", "SMX", (9_900, 59_900), &["MXB", "BKT"]),

@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Writing",
             description: "By hand.",
+            option: "colour",
             variants: &["Blue", "Black", "Red", "Green"],
             kinds: &[
                 consumable("Ballpoint Pens", "BPN", (190, 1_490), &["NTB"]),
@@ -24,6 +25,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Paper and Filing",
             description: "On paper, and found again.",
+            option: "size",
             variants: &["A4", "A5", "A6"],
             kinds: &[
                 consumable("Notebook", "NTB", (290, 2_490), &["BPN"]),
@@ -37,6 +39,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Desk and Supplies",
             description: "Working, sitting, printing.",
+            option: "colour",
             variants: &["Black", "White", "Grey"],
             kinds: &[
                 durable("Office Chair", "OCH", (7_990, 49_900), &["CMT"]),

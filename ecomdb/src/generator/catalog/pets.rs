@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Dogs",
             description: "Walks, meals, naps.",
+            option: "size",
             variants: &["Small", "Medium", "Large"],
             kinds: &[
                 consumable("Dry Dog Food", "DDF", (990, 7_990), &["DTR"]),
@@ -25,6 +26,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Cats",
             description: "Mostly naps.",
+            option: "flavour",
             variants: &["Chicken", "Salmon", "Duck"],
             kinds: &[
                 consumable("Wet Cat Food", "WCF", (390, 2_990), &["CTT", "CLT"]),
@@ -38,6 +40,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Small Animals and Fish",
             description: "Cages, tanks and hay.",
+            option: "size",
             variants: &["1 kg", "2 kg", "5 kg"],
             kinds: &[
                 consumable("Hay", "HAY", (390, 1_490), &["RBF"]),

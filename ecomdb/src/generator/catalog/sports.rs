@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Fitness",
             description: "At home or in the gym.",
+            option: "colour",
             variants: &["Black", "Blue", "Violet"],
             kinds: &[
                 durable("Yoga Mat", "YGM", (1_490, 8_990), &["YGB", "RSB"]),
@@ -26,6 +27,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Cycling",
             description: "On two wheels.",
+            option: "size",
             variants: &["S", "M", "L"],
             kinds: &[
                 durable("Bicycle Helmet", "BHM", (2_490, 15_900), &["BLI"]),
@@ -39,6 +41,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Camping and Hiking",
             description: "Far from sockets.",
+            option: "colour",
             variants: &["Green", "Orange", "Grey"],
             kinds: &[
                 durable("Tent", "TNT", (6_990, 49_900), &["SLB", "SMT"]),

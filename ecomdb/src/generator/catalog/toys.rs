@@ -11,6 +11,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Building and Learning",
             description: "Hands and heads.",
+            option: "edition",
             variants: &["Starter", "Classic", "Deluxe"],
             kinds: &[
                 durable("Building Block Set", "BBS", (1_490, 14_900), &["BPL"]),
@@ -23,6 +24,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Board Games and Puzzles",
             description: "Around one table.",
+            option: "edition",
             variants: &["2-4 players", "2-6 players", "Family edition"],
             kinds: &[
                 durable("Strategy Board Game", "SBG", (1_990, 7_990), &["CSL"]),
@@ -36,6 +38,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Soft Toys and Dolls",
             description: "To hold on to.",
+            option: "animal",
             variants: &["Bear", "Rabbit", "Fox", "Elephant"],
             kinds: &[
                 durable("Plush Animal", "PLU", (890, 4_990), &["PBB"]),
@@ -47,6 +50,7 @@ pub(super) const DEPARTMENT: Department = Department {
         Leaf {
             name: "Arts and Crafts",
             description: "Making a mess, well.",
+            option: "size",
             variants: &["12 colours", "24 colours", "36 colours"],
             kinds: &[
                 consumable("Colouring Pencils", "CPC", (390, 2_490), &["SKP"]),

@@ -38,14 +38,14 @@ fn the_small_shop_of_seed_1_never_changes() {
 const GOLDEN: [&str; 10] = [
     "users c2b1b2f910eb2ccd",
     "categories e7fc5399b8b4f8af",
-    "products aabe9f29a064f68e",
-    "price_changes 563299b76fcb5f4f",
-    "inventory 5f21bd0137f112e0",
-    "inventory_movements 078d865c0f0d9f80",
-    "orders dc705d74fb019973",
-    "order_items ca6a2fc4199ddc44",
-    "payments e78610644b607f21",
-    "refunds e9d93c4c07db19c4",
+    "products fb6710bdeaee1383",
+    "price_changes d21b4d9b741cc4fa",
+    "inventory 4858bfe85ea33364",
+    "inventory_movements 33e938f0e68ed0bd",
+    "orders f282c0ac7669b90d",
+    "order_items 413b4ec5eef9d05c",
+    "payments 824af3f03607e2a9",
+    "refunds 4c9ee3f4cd37f593",
 ];
 
 #[test]

@@ -236,6 +236,48 @@ fn products_are_distinct_and_fit_their_columns() {
 }
 
 #[test]
+fn variants_of_a_group_have_different_values_of_one_option() {
+    for (name, scenario) in scenarios() {
+        let dataset = dataset(scenario);
+        let groups: Vec<_> = dataset.product_groups().collect();
+        let (mut values, mut members) = (HashSet::new(), HashMap::new());
+        for product in dataset.products() {
+            assert_eq!(product.group_id.is_some(), product.option_values.is_some());
+            let (Some(id), Some(value)) = (product.group_id, product.option_values) else { continue };
+            let group = &groups[id as usize - 1];
+            assert!(group.id == id && group.created_at <= product.created_at, "{name}: {group:?}");
+            assert!(product.name.starts_with(&group.name), "{name}: {} in {group:?}", product.name);
+            assert!(values.insert((id, value)), "{name}: two variants of {group:?} are equal");
+            *members.entry(id).or_insert(0) += 1;
+        }
+        assert_eq!(members.len(), groups.len(), "{name}: each group has products");
+        assert!(members.values().all(|count| *count >= 2), "{name}: {members:?}");
+    }
+}
+
+#[test]
+fn images_and_external_ids_belong_to_products() {
+    for (name, scenario) in scenarios() {
+        let dataset = dataset(scenario);
+        let mut counts: HashMap<i64, i64> = HashMap::new();
+        for image in dataset.product_images() {
+            let count = counts.entry(image.product_id).or_default();
+            *count += 1;
+            assert_eq!(image.position, *count, "{name}: {image:?}");
+        }
+        for product in dataset.products() {
+            assert_eq!(counts.get(&product.id).copied().unwrap_or(0), product.image_count, "{name}");
+        }
+        let (mut ids, mut owners) = (HashSet::new(), HashSet::new());
+        for (row, id) in dataset.product_external_ids().zip(1..) {
+            assert_eq!(row.id, id);
+            assert!((1..=dataset.scenario().products as i64).contains(&row.product_id));
+            assert!(ids.insert(row.external_id.clone()) && owners.insert(row.product_id), "{name}: {row:?}");
+        }
+    }
+}
+
+#[test]
 fn users_sign_up_in_the_order_of_their_ids() {
     for (name, scenario) in scenarios() {
         let dataset = dataset(scenario);

@@ -1,12 +1,18 @@
 use std::collections::HashMap;
 
-use super::super::{OrderBundle, Scenario};
+use super::super::{Dataset, OrderBundle, Realism, Scenario};
 use super::{dataset, scenarios, to};
 use crate::types::OrderStatus;
+
+fn observe_catalog(realism: &mut Realism<'_>, dataset: &Dataset) {
+    dataset.products().for_each(|row| realism.observe_product(&row));
+    dataset.product_external_ids().for_each(|row| realism.observe_external_id(&row));
+}
 
 fn assert_realistic(name: &str, scenario: Scenario) {
     let dataset = dataset(scenario);
     let mut realism = dataset.realism();
+    observe_catalog(&mut realism, &dataset);
     dataset.orders().for_each(|bundle| realism.observe(&bundle));
     let report = realism.report();
     assert!(report.is_ok(), "{name}:\n{report}");
@@ -66,9 +72,13 @@ fn a_dataset_is_not_what_another_scenario_asked_for() {
         discounts: 0.1,
         shipping: 0.7,
         taxed: 0.3,
+        grouped: 0.7,
+        pictured: 0.5,
+        external_ids: 0.4,
         ..Scenario::demo(to())
     });
     let mut realism = asked.realism();
+    observe_catalog(&mut realism, &other);
     other.orders().for_each(|bundle| realism.observe(&bundle));
     let report = realism.report();
     let passed: Vec<_> = report.measures.iter().filter(|m| m.is_ok()).collect();
