@@ -50,7 +50,7 @@ impl Results {
 }
 
 /// Searches. A number finds the order with that number. Words find customers by name and e-mail address, and products
-/// by SKU, name, category and description.
+/// by SKU, name, category, option values and description.
 pub(in crate::dashboard) async fn show_results(
     State(app): State<Shared>,
     visit: Visit,

@@ -14,7 +14,7 @@ use crate::state::Shared;
 
 list_query! {
     pub(crate) StockQuery {
-        /// Only products with all of these words in SKU, name, category or description; see the section on search.
+        /// Only products with all of these words in SKU, name, category, option values or description; see the section on search.
         #[param(value_type = fields::SearchText, inline, example = "lamp")]
         #[serde(deserialize_with = "text")]
         search: Option<String>,

@@ -100,7 +100,7 @@ pub(crate) fn get(conn: &mut Connection, product: ProductId) -> Result<StockLeve
 pub struct StockFilter {
     /// Requested page.
     pub page: PageRequest,
-    /// Only products with all of these words in SKU, name, category or description; see
+    /// Only products with all of these words in SKU, name, category, option values or description; see
     /// [`UserFilter`](crate::UserFilter#search).
     pub search: Option<String>,
 }

@@ -172,7 +172,7 @@ CREATE TABLE IF NOT EXISTS product_revisions (
     CONSTRAINT product_revisions_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- Search terms of products: the folded words of SKU, name, category and description; see user_terms.
+-- Search terms of products: the folded words of SKU, name, category, option values and description; see user_terms.
 CREATE TABLE IF NOT EXISTS product_terms (
     product_id BIGINT      NOT NULL,
     term       VARCHAR(64) NOT NULL,

@@ -171,7 +171,7 @@ CREATE TABLE product_revisions (
     CONSTRAINT product_revisions_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE
 );
 
--- Search terms of products: the folded words of SKU, name, category and description; see user_terms.
+-- Search terms of products: the folded words of SKU, name, category, option values and description; see user_terms.
 CREATE TABLE product_terms (
     product_id BIGINT NOT NULL,
     term       TEXT COLLATE "C" NOT NULL,
