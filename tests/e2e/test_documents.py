@@ -96,3 +96,16 @@ def test_every_cargo_feature_of_the_library_is_explained() -> None:
     )
     ours = {name: "yes" if f'"{name}"' in default[1] else "no" for name in features if name != "default"}
     assert dict(told) == ours
+
+
+@pytest.mark.parametrize(
+    ("language", "example"),
+    [("rust", "ecomdb/examples/checkout.rs"), ("python", "ecomdb-py/examples/checkout.py")],
+)
+def test_the_page_about_the_checkout_shows_the_examples(language: str, example: str) -> None:
+    page = (ROOT / "docs/checkout.md").read_text(encoding="utf-8")
+    source = (ROOT / example).read_text(encoding="utf-8")
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 4
+    for block in blocks:
+        assert block in source, block
