@@ -19,7 +19,7 @@ def fill_basket(db: ecomdb.Database, user_id: int, items: Mapping[int, int]) -> 
 def check_out(db: ecomdb.Database, basket: ecomdb.Order, code: str, reference: str) -> ecomdb.Order:
     """Makes an order of a basket, which waits half an hour for the payment with this reference."""
     items = {item.product_id: item.quantity for item in basket.items}
-    shipping = ("shipping", "Standard", "4.90")
+    shipping = (ecomdb.AdjustmentKind.SHIPPING, "Standard", "4.90")
 
     # The price, before anything is written. The shop knows its taxes: here, 19 % are within all prices.
     quote = db.orders.quote(basket.user_id, items, adjustments=[shipping], voucher=code, replacing=basket.id)
