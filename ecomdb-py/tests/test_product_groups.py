@@ -17,7 +17,7 @@ def test_variants_have_a_value_for_each_option_of_their_group(shop: Shop) -> Non
     large = shop.db.products.create(
         "T-shirt, red, L", clothes.id, "19.99", group_id=shirt.id, options={"size": "L", "colour": "red"}
     )
-    assert (large.group_id, large.options) == (shirt.id, {"colour": "red", "size": "L"})
+    assert (large.group_id, dict(large.options)) == (shirt.id, {"colour": "red", "size": "L"})
     assert list(large.options) == ["colour", "size"]
     assert shop.db.groups.get(shirt.id).variants == (large,)
     assert [(group.id, group.variant_count) for group in shop.db.groups.list()] == [(shirt.id, 1)]
@@ -36,7 +36,7 @@ def test_variants_have_a_value_for_each_option_of_their_group(shop: Shop) -> Non
     with pytest.raises(ecomdb.InUseError):
         shop.db.groups.delete(shirt.id)
     alone = shop.db.products.update(large.id, ungrouped=True)
-    assert (alone.group_id, alone.options) == (None, {})
+    assert (alone.group_id, len(alone.options)) == (None, 0)
     shop.db.groups.delete(shirt.id)
     with pytest.raises(ecomdb.NotFoundError):
         shop.db.groups.get(shirt.id)

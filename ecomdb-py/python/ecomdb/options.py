@@ -32,5 +32,12 @@ class OptionValues(Mapping[str, str]):
         return repr(self._values)
 
     def to_dict(self, *, mode: str = "python") -> dict[str, str]:
-        """The values as a dict, the same in every mode."""
+        """The values as a dict.
+
+        Args:
+            mode (str): as for rows; the values are the same in every mode.
+
+        Returns:
+            dict[str, str]: a value for each option, in order.
+        """
         return dict(self._values)
