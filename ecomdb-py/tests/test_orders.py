@@ -146,7 +146,7 @@ def test_orders_of_a_missing_user_are_not_found(memory: Shop) -> None:
 def test_a_quote_says_what_an_order_would_cost(shop: Shop) -> None:
     ada, lamp = shop.user(), shop.product("10.00", 3)
     shop.db.vouchers.create("once", "percent", 10, usage_limit=1)
-    adjustments = [("shipping", "Standard", "4.90")]
+    adjustments = [(ecomdb.AdjustmentKind.SHIPPING, "Standard", "4.90")]
     basket = shop.db.orders.place(ada.id, {lamp.id: 2}, voucher="once", hold_minutes=15)
     with pytest.raises(ecomdb.InsufficientStockError):
         shop.db.orders.quote(ada.id, {lamp.id: 3})
