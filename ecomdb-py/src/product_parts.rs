@@ -3,7 +3,8 @@
 use ecomdb::{ExternalId, OptionValues, ProductGroup, ProductId};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyType};
 
 use crate::errors::invalid;
 use crate::integers::Id;
@@ -32,12 +33,18 @@ fn by_source(py: Python<'_>, ids: Vec<ExternalId>) -> PyResult<Py<PyDict>> {
     Ok(dict.unbind())
 }
 
-/// A mapping that can be hashed: `ecomdb.OptionValues`.
+/// A mapping that can be hashed: `ecomdb.OptionValues`. Products that are in no group share an empty one.
 impl Value for OptionValues {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let class = py.import("ecomdb.options")?.getattr("OptionValues")?;
-        let values: Vec<(&str, &str)> = self.iter().collect();
-        Ok(class.call1((values,))?.unbind())
+        static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static NONE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let make = |values: Vec<(&str, &str)>| -> PyResult<Py<PyAny>> {
+            Ok(CLASS.import(py, "ecomdb.options", "OptionValues")?.call1((values,))?.unbind())
+        };
+        if self.is_empty() {
+            return Ok(NONE.get_or_try_init(py, || make(Vec::new()))?.clone_ref(py));
+        }
+        make(self.iter().collect())
     }
 }
 
