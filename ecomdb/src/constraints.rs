@@ -7,8 +7,8 @@ use crate::engine::Rule::{self, Check, Reference, Retried, Unique, Word};
 use crate::engine::meaning_of;
 use crate::error::Error;
 use crate::types::{
-    AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, Role,
-    UserStatus, VoucherKind,
+    AddressKind, AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentStatus,
+    ProductStatus, Role, UserStatus, VoucherKind,
 };
 
 /// The conversion of all errors of the engines, in every module.
@@ -81,6 +81,10 @@ const RULES: &[(&str, Rule)] = &[
     ("order_adjustments_voucher_id_check", Check { field: "voucher_id", allowed: "must belong to a discount" }),
     ("order_adjustments_amount_check", Check { field: "amount", allowed: "must be at most 0 for a discount, and at least 0 otherwise" }),
     ("order_adjustments_included_check", Check { field: "included", allowed: "must be 0 or 1, and 0 unless it is a tax" }),
+    ("order_addresses_pkey", Unique { entity: "address of the order", field: "kind" }),
+    ("order_addresses_order_id_fkey", Reference { field: "order_id", parent: "order", children: "addresses" }),
+    ("order_addresses_kind_check", Word { field: "kind", words: AddressKind::WORDS }),
+    ("order_addresses_country_check", Check { field: "country", allowed: "must be an ISO 3166-1 code of two capital letters" }),
     ("vouchers_code_key", Unique { entity: "voucher", field: "code" }),
     ("vouchers_kind_check", Word { field: "kind", words: VoucherKind::WORDS }),
     ("vouchers_value_check", Check { field: "value", allowed: "must be positive, and at most 100.00 for a percentage" }),

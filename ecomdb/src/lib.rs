@@ -93,18 +93,18 @@ pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};
 pub use inventory::{Movement, StockFilter, StockLevel};
 pub use ordering::{
-    NewOrder, NewPayment, Order, OrderAdjustment, OrderBuilder, OrderFilter, OrderItem, OrderNeighbours, OrderQuote,
-    OrderSort, OrderSummary, Payment, PaymentBuilder, Refund,
+    Address, AddressBuilder, NewOrder, NewPayment, Order, OrderAdjustment, OrderBuilder, OrderFilter, OrderItem,
+    OrderNeighbours, OrderQuote, OrderSort, OrderSummary, Payment, PaymentBuilder, Refund,
 };
 pub use payments::{NewRefund, PaymentFilter, RefundBuilder, Settlement};
 pub use shop::{Shop, ShopPatch};
 pub use tables::{Csv, Summary, Table, TableSummary};
 pub use types::{
-    AdjustmentKind, ApiKeyId, CancelReason, CategoryId, Change, Currency, Cursor, Email, FieldError, HoldMinutes,
-    IdempotencyKey, Invalid, Limit, Money, MovementId, MovementReason, OrderId, OrderStatus, Page, PagePosition,
-    PageRequest, ParseMoneyError, PaymentId, PaymentMethod, PaymentOutcome, PaymentState, PaymentStatus, Period,
-    ProductGroupId, ProductId, ProductStatus, Quantity, RefundId, Role, RowCount, Rows, Scope, SessionId, TimeZone,
-    UserId, UserStatus, VoucherId, VoucherKind, excerpt, quoted, whole_number,
+    AddressKind, AdjustmentKind, ApiKeyId, CancelReason, CategoryId, Change, Country, Currency, Cursor, Email,
+    FieldError, HoldMinutes, IdempotencyKey, Invalid, Limit, Money, MovementId, MovementReason, OrderId, OrderStatus,
+    Page, PagePosition, PageRequest, ParseMoneyError, PaymentId, PaymentMethod, PaymentOutcome, PaymentState,
+    PaymentStatus, Period, ProductGroupId, ProductId, ProductStatus, Quantity, RefundId, Role, RowCount, Rows, Scope,
+    SessionId, TimeZone, UserId, UserStatus, VoucherId, VoucherKind, excerpt, quoted, whole_number,
 };
 pub use users::{Buyer, NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 pub use vouchers::{NewVoucher, Voucher, VoucherBuilder, VoucherFilter, VoucherPatch};

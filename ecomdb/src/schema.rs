@@ -206,6 +206,7 @@ diesel::table! {
 
     /// Orders. `total`, `paid`, `refunded` and `adjustments` are in minor units; `adjustments` is NULL without any.
     /// `user_revision` is the `name_revision` that the user had, and NULL for 0.
+    /// `country` is that of the shipping or billing address, NULL without addresses.
     orders (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -221,6 +222,7 @@ diesel::table! {
         expires_at -> Nullable<Moment>,
         cancel_reason -> Nullable<Text>,
         user_revision -> Nullable<BigInt>,
+        country -> Nullable<Text>,
     }
 }
 
@@ -247,6 +249,21 @@ diesel::table! {
         label -> Text,
         amount -> BigInt,
         included -> SmallInt,
+    }
+}
+
+diesel::table! {
+    /// Shipping and billing addresses of orders. `country` is an ISO 3166-1 code of two capital letters.
+    order_addresses (order_id, kind) {
+        order_id -> BigInt,
+        kind -> Text,
+        recipient -> Text,
+        street -> Text,
+        city -> Text,
+        region -> Nullable<Text>,
+        postcode -> Nullable<Text>,
+        country -> Text,
+        phone -> Nullable<Text>,
     }
 }
 
@@ -402,6 +419,7 @@ diesel::joinable!(user_revisions -> users (user_id));
 diesel::joinable!(product_revisions -> products (product_id));
 diesel::joinable!(order_items -> products (product_id));
 diesel::joinable!(order_adjustments -> orders (order_id));
+diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(voucher_uses -> vouchers (voucher_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_keys -> users (user_id));
@@ -420,6 +438,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     orders,
     order_items,
     order_adjustments,
+    order_addresses,
     vouchers,
     voucher_uses,
     payments,

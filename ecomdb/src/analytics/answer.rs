@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::{FunnelStage, Report, RfmSegment};
 use crate::engine::{Cell, CellKind, Column};
-use crate::types::{CategoryId, Money, OrderId, ProductId, UserId, VoucherId};
+use crate::types::{CategoryId, Country, Money, OrderId, ProductId, UserId, VoucherId};
 
 /// The rows of a report; each has one value per column. [`Serialize`] writes the JSON of the REST API.
 pub struct ReportRows {
@@ -177,7 +177,7 @@ fields! {
         CategoryId = number.get(), VoucherId = number.get();
     Money(amount): Money = amount.minor();
     Ratio(ratio): f64 = *ratio;
-    Text(text): String = text, RfmSegment = text.as_str(), FunnelStage = text.as_str();
+    Text(text): String = text, RfmSegment = text.as_str(), FunnelStage = text.as_str(), Country = text.code();
     Time(time): DateTime<Utc> = time.timestamp_micros();
     Date(day): NaiveDate = day.to_epoch_days();
 }

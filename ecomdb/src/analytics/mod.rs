@@ -15,6 +15,7 @@ mod by_id;
 pub(crate) mod calendar;
 pub(crate) mod cohorts;
 pub(crate) mod composition;
+pub(crate) mod countries;
 pub(crate) mod customer_list;
 mod customer_ranking;
 pub(crate) mod customers;

@@ -130,6 +130,13 @@ macro_rules! with_reports {
                 query: composition::by_category, rollups: Sums, metrics: [UNITS, GROSS_SALES, DISCOUNTS, NET_SALES],
             }
 
+            /// Sales by country, of the shipping address.
+            /// The countries with the highest revenue in the period. The country is that of the shipping address, or without
+            /// one of the billing address; orders without addresses are a row without a country. Ties are broken by code.
+            SalesByCountry = "sales-by-country": sales_by_country(period, limit) -> Vec<SalesOfCountry> {
+                query: countries::sales, rollups: Sums, metrics: [COUNTRY, UNITS, REVENUE, REFUNDS, NET_REVENUE],
+            }
+
             /// What each voucher brought and cost.
             /// The vouchers of completed orders of the period, with the revenue of these orders and what the vouchers took
             /// off them; the highest revenue first. Ties are broken by id.
@@ -205,6 +212,9 @@ pub mod metrics {
             "Added to net sales: shipping, fees and taxes of completed orders; the sum of all is the revenue. \
              Included taxes are within the prices, and count in the sales already.";
         UNITS = "Units: the quantities of the items of completed orders.";
+        COUNTRY =
+            "Country of an order: that of its shipping address, or without one of its billing address; none without \
+             addresses.";
         AVERAGE_ORDER_VALUE =
             "Average order value: revenue divided by the number of completed orders, rounded half up to the cent.";
         CUSTOMER = "Customer: a user with a completed order.";

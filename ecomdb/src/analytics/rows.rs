@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Field, ReportRow};
 use super::{FunnelStage, RfmSegment};
 use crate::engine::{Cell, Column};
-use crate::types::{CategoryId, Money, OrderId, ProductId, UserId, VoucherId};
+use crate::types::{CategoryId, Country, Money, OrderId, ProductId, UserId, VoucherId};
 
 /// Passes the rows of the reports to the macro `$with`. Of each: documentation, name, further traits, and fields, which are
 /// the columns. `as` is the name of a field in Python, where Rust's is reserved; `=` is an example for the OpenAPI
@@ -329,6 +329,22 @@ macro_rules! with_report_rows {
                 discounts: Money,
                 /// `gross_sales` minus `discounts`.
                 net_sales: Money,
+            }
+
+            /// A country with its sales: that of the shipping address, or without one of the billing address.
+            SalesOfCountry: Eq {
+                /// ISO 3166-1 code of two capital letters; `None` for the orders without addresses.
+                country: Option<Country>,
+                /// Number of completed orders.
+                orders: i64,
+                /// Units in these orders.
+                units_sold: i64,
+                /// Sum of the totals of these orders.
+                total_revenue: Money,
+                /// Sum of the partial refunds of these orders.
+                refunds: Money,
+                /// `total_revenue` minus `refunds`.
+                net_revenue: Money,
             }
 
             /// A voucher with what it brought and cost.

@@ -102,6 +102,18 @@ const RULES: &[Rule] = &[
                  GROUP BY d.order_id HAVING SUM(d.divided) <> SUM(d.discount)",
     },
     Rule {
+        rule: "the country of an order is that of its shipping address, or without one of its billing address",
+        entity: "order",
+        count: "SELECT COUNT(*) FROM order_addresses",
+        broken: "SELECT c.order_id, CONCAT('country ', MAX(c.marked)), \
+                 CONCAT('country ', COALESCE(NULLIF(MAX(c.shipping), ''), MAX(c.billing))) \
+                 FROM (SELECT id AS order_id, country AS marked, '' AS shipping, '' AS billing FROM orders \
+                 WHERE country IS NOT NULL UNION ALL SELECT order_id, '', \
+                 CASE WHEN kind = 'shipping' THEN country ELSE '' END, CASE WHEN kind = 'billing' THEN country ELSE '' END \
+                 FROM order_addresses) c GROUP BY c.order_id \
+                 HAVING MAX(c.marked) <> COALESCE(NULLIF(MAX(c.shipping), ''), MAX(c.billing))",
+    },
+    Rule {
         rule: "an order has at most one voucher",
         entity: "order",
         count: "SELECT COUNT(*) FROM order_adjustments WHERE voucher_id IS NOT NULL",

@@ -5,7 +5,7 @@ use crate::analytics::rows::*;
 use crate::analytics::sales::Rollups;
 use crate::analytics::{
     CustomerFilter, CustomerList, CustomerSummary, Question, Report, ReportRows, RfmSegment, Trend, affinity, cohorts,
-    composition, customer_list, customers, funnel, products, revenue, rfm, series, stock, trend,
+    composition, countries, customer_list, customers, funnel, products, revenue, rfm, series, stock, trend,
 };
 use crate::types::{Limit, Period, ProductId, TimeZone, UserId, VoucherId};
 

@@ -5,7 +5,7 @@ use crate::engine::{Connection, Engine, Purpose};
 use crate::error::Result;
 
 /// The tables whose changes count on MariaDB and MySQL. Those that belong to reports, keys and sessions are left out.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "shop",
     "users",
     "categories",
@@ -19,6 +19,7 @@ const TABLES: [&str; 16] = [
     "orders",
     "order_items",
     "order_adjustments",
+    "order_addresses",
     "vouchers",
     "payments",
     "refunds",

@@ -8,8 +8,10 @@ use super::pending::Pending;
 use super::{Access, Database, NoKey, OperationKey, WithKey};
 use crate::engine::{self, Attempts, Lane, Work};
 use crate::error::{Conflict, Error, Result};
-use crate::ordering::{self, Due, NewOrder, Order, OrderFilter, OrderNeighbours, OrderQuote, OrderSummary, Request};
-use crate::types::{HoldMinutes, IdempotencyKey, Limit, OrderId, Page, RowCount, Scope};
+use crate::ordering::{
+    self, Address, Due, NewOrder, Order, OrderFilter, OrderNeighbours, OrderQuote, OrderSummary, Request,
+};
+use crate::types::{AddressKind, HoldMinutes, IdempotencyKey, Limit, OrderId, Page, RowCount, Scope};
 
 /// Orders of a shop, from [`Database::orders`](crate::Database::orders).
 #[derive(Debug)]
@@ -139,6 +141,39 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
 }
 
 impl<A: Access> Orders<A> {
+    /// Sets an address of a pending order, or removes it with `None`. Once the order is completed or cancelled, its addresses
+    /// are fixed. Customer and addresses are left out for callers without [`Scope::OrdersRead`].
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Conflict::AddressesFixed`] unless the order is pending. [`Conflict::OrderExpired`].
+    /// [`Conflict::UserDisabled`] for a new address, if the customer is disabled.
+    ///
+    /// ```
+    /// # use ecomdb::{Address, AddressKind, Database, NewOrder, NewProduct, NewUser};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// let london = Address::builder("Ada Lovelace", "12 St James's Square", "London", "GB").postcode("SW1Y 4JH");
+    /// let order = NewOrder::builder(ada.id).item(lamp.id, 1).shipping_address(london).build()?;
+    /// let order = db.orders().place(order)?;
+    ///
+    /// let paris = Address::builder("Ada Lovelace", "3 rue de la Paix", "Paris", "FR").postcode("75002").build()?;
+    /// let order = db.orders().set_address(order.id, AddressKind::Shipping, Some(paris))?;
+    /// assert_eq!(order.shipping_address.map(|it| it.country().name()), Some("France"));
+    ///
+    /// db.orders().cancel(order.id)?;
+    /// assert!(db.orders().set_address(order.id, AddressKind::Shipping, None).unwrap_err().is_conflict());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_address(self, id: OrderId, kind: AddressKind, address: impl Into<Option<Address>>) -> A::Answer<Order> {
+        let address = address.into();
+        self.access.write(Scope::OrdersWrite, None, move |conn, context| {
+            ordering::set_address(conn, context, id, kind, address.as_ref())
+        })
+    }
+
     /// Cancels orders whose hold has ended, in one transaction: at most `limit` of them, those that ended first. Returns their
     /// units to stock, and returns the number of orders. An order that another transaction is working on is left to the next
     /// call. `ecomdb serve` calls this now and then; whoever uses the library alone does it themselves.

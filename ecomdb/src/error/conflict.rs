@@ -97,6 +97,15 @@ pub enum Conflict {
         expired_at: DateTime<Utc>,
     },
 
+    /// The addresses of the order cannot be changed any more: it is not pending.
+    #[error("order {order_id} is {from}, so its addresses are fixed: only those of a pending order can be changed")]
+    AddressesFixed {
+        /// Order id.
+        order_id: OrderId,
+        /// Status of the order.
+        from: OrderStatus,
+    },
+
     /// The order has no hold that could be extended: it is not pending, was placed without one, or something was paid of
     /// it.
     #[error("order {order_id} is {from} and has no hold to extend: only a pending order with a hold can be extended")]

@@ -206,6 +206,7 @@ impl<'a> Line<'a> {
             chunk.push(&self.place.order(bundle.order));
             bundle.items.iter().for_each(|row| chunk.push(&self.place.item(*row)));
             bundle.adjustments.iter().for_each(|row| chunk.push(&self.place.adjustment(*row)));
+            bundle.addresses.iter().for_each(|row| chunk.push(&self.place.address(row.clone())));
             bundle.payments.iter().for_each(|row| chunk.push(&self.place.payment(*row)));
             bundle.refunds.iter().for_each(|row| chunk.push(&self.place.refund(*row)));
         }

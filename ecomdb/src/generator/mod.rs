@@ -18,6 +18,7 @@
 //! # Ok::<(), ecomdb::generator::ScenarioError>(())
 //! ```
 
+mod addresses;
 mod assembly;
 mod calendar;
 mod catalog;
@@ -47,6 +48,7 @@ mod variants;
 
 use std::ops::Range;
 
+use addresses::Addresses;
 use calendar::Calendar;
 use customers::Customers;
 use people::People;
@@ -54,9 +56,9 @@ use popularity::{BasketSizes, Weighted};
 use shelf::Shelf;
 
 pub use crate::tables::{
-    AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference,
-    PaymentRow, PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow,
-    RefundRow, Summary, TableSummary, UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
+    AddressRow, AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
+    PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow, Summary, TableSummary,
+    UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
 };
 pub(crate) use assembly::Assembly;
 pub(crate) use load::{Observer, USUAL, load_into};
@@ -84,6 +86,7 @@ pub struct Dataset {
     basket_sizes: BasketSizes,
     customers: Customers,
     people: People,
+    addresses: Addresses,
 }
 
 impl Dataset {
@@ -103,6 +106,7 @@ impl Dataset {
             basket_sizes: BasketSizes::new(scenario.basket_lines, most_lines),
             customers: Customers::new(&scenario),
             people: People::new(scenario.seed),
+            addresses: Addresses::new(&scenario),
             calendar,
             shelf,
             scenario,

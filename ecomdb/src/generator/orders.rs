@@ -70,6 +70,8 @@ impl<'a> Orders<'a> {
         self.fill_basket(&mut stream, bundle);
         let mut stream = Stream::new(dataset.scenario.seed, Entity::Terms, index);
         self.terms.apply(is_first, &mut stream, bundle);
+        let mut stream = Stream::new(dataset.scenario.seed, Entity::Address, index);
+        dataset.addresses.apply(&dataset.people, &mut stream, bundle);
         let mut stream = Stream::new(dataset.scenario.seed, Entity::Fate, index);
         fate::decide(&self.shares, dataset.calendar.to, &mut stream, bundle);
     }

@@ -7,9 +7,9 @@ use diesel::sql_types::{BigInt, Text};
 use super::Dataset;
 use super::fate;
 use super::{
-    AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentRow, PriceChangeRow,
-    ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow, UserRevisionRow,
-    UserRow, VoucherRow, VoucherUseRow,
+    AddressRow, AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentRow,
+    PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow, 
+    UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
 };
 use crate::engine::{Connection, Sql, sql};
 use crate::error::{Error, Result};
@@ -164,6 +164,11 @@ impl Placement {
     pub(crate) fn adjustment(&self, mut row: AdjustmentRow) -> AdjustmentRow {
         row.order_id += self.orders;
         row.voucher_id = row.voucher_id.map(|voucher| voucher + self.vouchers);
+        row
+    }
+
+    pub(crate) fn address(&self, mut row: AddressRow) -> AddressRow {
+        row.order_id += self.orders;
         row
     }
 

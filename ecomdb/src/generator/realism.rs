@@ -11,9 +11,10 @@ mod report;
 
 use self::catalog::Catalog;
 use super::Dataset;
+use super::addresses::HOME;
 use super::calendar::{DAY, HOUR, WEEK, season, weekday};
 use super::fate::LIFETIME;
-use crate::tables::{AdjustmentRow, OrderBundle, ProductExternalIdRow, ProductRow};
+use crate::tables::{AddressRow, AdjustmentRow, OrderBundle, ProductExternalIdRow, ProductRow};
 use crate::types::{AdjustmentKind, CancelReason, OrderStatus, PaymentStatus};
 
 pub use report::{Measure, RealismReport};
@@ -36,6 +37,7 @@ pub struct Realism<'a> {
     pairs: u64,
     companion_pairs: u64,
     terms: Terms,
+    deliveries: Deliveries,
     lives: Lives,
     catalog: Catalog,
     /// One bit per user: whether the user has ordered.
@@ -57,6 +59,14 @@ struct Terms {
     discounts: u64,
     shipping: u64,
     taxed: u64,
+}
+
+/// Orders with a shipping address, and among them those with a billing address and those that go abroad.
+#[derive(Debug, Default)]
+struct Deliveries {
+    addressed: u64,
+    billed_elsewhere: u64,
+    abroad: u64,
 }
 
 /// Outcomes of the orders that are old enough to be final.
@@ -96,6 +106,7 @@ impl<'a> Realism<'a> {
             pairs: 0,
             companion_pairs: 0,
             terms: Terms::default(),
+            deliveries: Deliveries::default(),
             lives: Lives::default(),
             catalog: Catalog::default(),
             seen: vec![0; dataset.scenario.users.div_ceil(64) as usize],
@@ -126,6 +137,7 @@ impl<'a> Realism<'a> {
         self.observe_basket(bundle);
         self.observe_time(bundle.order.placed_at);
         self.terms.observe(&bundle.adjustments);
+        self.deliveries.observe(&bundle.addresses);
         if bundle.order.placed_at + LIFETIME < self.dataset.calendar.to {
             self.lives.observe(bundle);
         }
@@ -193,7 +205,7 @@ impl<'a> Realism<'a> {
     #[must_use]
     pub fn report(&self) -> RealismReport {
         let scenario = &self.dataset.scenario;
-        let lives = &self.lives;
+        let (lives, deliveries) = (&self.lives, &self.deliveries);
         let orders = self.orders.max(1) as f64;
         let share = Measure::share;
         let mut measures = vec![
@@ -207,6 +219,9 @@ impl<'a> Realism<'a> {
             share("discounts", scenario.discounts, self.terms.discounts, self.orders),
             share("shipping", scenario.shipping, self.terms.shipping, self.orders),
             share("taxed", scenario.taxed, self.terms.taxed, self.orders),
+            share("addressed", scenario.addressed, deliveries.addressed, self.orders),
+            share("billed_elsewhere", scenario.billed_elsewhere, deliveries.billed_elsewhere, deliveries.addressed),
+            share("abroad", scenario.abroad, deliveries.abroad, deliveries.addressed),
             share("failed_first", scenario.failed_first, lives.failed_first, lives.paid),
             Measure {
                 name: "repeat_share",
@@ -377,6 +392,15 @@ impl Terms {
         self.discounts += u64::from(has(AdjustmentKind::Discount, false));
         self.shipping += u64::from(has(AdjustmentKind::Shipping, false));
         self.taxed += u64::from(has(AdjustmentKind::Tax, false));
+    }
+}
+
+impl Deliveries {
+    fn observe(&mut self, addresses: &[AddressRow]) {
+        let Some(shipping) = addresses.last() else { return };
+        self.addressed += 1;
+        self.billed_elsewhere += u64::from(addresses.len() > 1);
+        self.abroad += u64::from(shipping.country.code() != HOME);
     }
 }
 

@@ -18,11 +18,12 @@ use super::calendar::{DAY, MINUTE};
 use super::chunk::Chunk;
 use super::placement::Placement;
 use super::{Dataset, OrderBundle};
+use crate::analytics::countries::number_of;
 use crate::engine::Cells;
 use crate::error::Result;
 use crate::tables::{
-    CohortSales, CustomerDaySales, DaySales, MonthSales, PairSales, ProductDaySales, ProductMonthSales, ProductSales,
-    QuarterHourSales,
+    CohortSales, CountryDaySales, CustomerDaySales, DaySales, MonthSales, PairSales, ProductDaySales,
+    ProductMonthSales, ProductSales, QuarterHourSales,
 };
 use crate::types::OrderStatus;
 
@@ -39,6 +40,8 @@ pub(crate) struct Sales {
     products: Vec<[i64; 3]>,
     products_of_month: Shelf,
     products_of_day: Shelf,
+    /// The day by country, as numbers of the rollup.
+    countries_of_day: BTreeMap<i64, Sums>,
     /// User id, revenue and refunds of each order of the day.
     customers_of_day: Vec<[i64; 3]>,
     cohorts: Cohorts,
@@ -82,6 +85,7 @@ impl Sales {
             products: vec![[0; 3]; products],
             products_of_month: Shelf::new(products),
             products_of_day: Shelf::new(products),
+            countries_of_day: BTreeMap::new(),
             customers_of_day: Vec::new(),
             cohorts: Cohorts { customers: vec![[0; 2]; users], start: 0, sums: BTreeMap::new() },
             funnel: Funnel::default(),
@@ -99,7 +103,8 @@ impl Sales {
             return;
         }
         self.go_to(order.placed_at, out);
-        for sums in [&mut self.month, &mut self.day, &mut self.quarter_hour] {
+        let country = self.countries_of_day.entry(number_of(order.country)).or_default();
+        for sums in [&mut self.month, &mut self.day, &mut self.quarter_hour, country] {
             sums.orders += 1;
             sums.units += order.item_count;
             sums.revenue += order.total;
@@ -183,6 +188,9 @@ impl Sales {
         self.products_of_day.clear(|product, [units, revenue]| {
             out.push(&ProductDaySales { day, product_id: product + first, units, revenue });
         });
+        for (country, Sums { orders, units, revenue, refunded }) in std::mem::take(&mut self.countries_of_day) {
+            out.push(&CountryDaySales { day, country, orders, units, revenue, refunded });
+        }
         self.customers_of_day.sort_unstable();
         for orders in self.customers_of_day.chunk_by(|left, right| left[0] == right[0]) {
             let sum = |place: usize| orders.iter().map(|order| order[place]).sum();

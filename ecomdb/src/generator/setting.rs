@@ -56,6 +56,7 @@ const SIZE: Option<&str> = None;
 const DEMAND: Option<&str> = Some("Demand");
 const FATE: Option<&str> = Some("What becomes of the orders");
 const TERMS: Option<&str> = Some("What orders cost besides their items");
+const ADDRESSES: Option<&str> = Some("Where orders go");
 const SUPPLY: Option<&str> = Some("Catalog and stock");
 
 impl Setting {
@@ -216,6 +217,24 @@ impl Setting {
             heading: TERMS,
             about: "Share of orders with a tax on top of the prices.",
             field: Number(|it| &mut it.taxed, 0.0..=1.0),
+        },
+        Self {
+            name: "addressed",
+            heading: ADDRESSES,
+            about: "Share of orders with a shipping address.",
+            field: Number(|it| &mut it.addressed, 0.0..=1.0),
+        },
+        Self {
+            name: "billed_elsewhere",
+            heading: ADDRESSES,
+            about: "Share of the orders with a shipping address that have another billing address.",
+            field: Number(|it| &mut it.billed_elsewhere, 0.0..=1.0),
+        },
+        Self {
+            name: "abroad",
+            heading: ADDRESSES,
+            about: "Share of the orders with a shipping address that go to another country than the shop's.",
+            field: Number(|it| &mut it.abroad, 0.0..=1.0),
         },
         Self {
             name: "price_changes",

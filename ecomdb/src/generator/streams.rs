@@ -31,6 +31,8 @@ pub(crate) enum Entity {
     Group = 19,
     Images = 20,
     ExternalId = 21,
+    Address = 22,
+    Home = 23,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

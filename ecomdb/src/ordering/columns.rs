@@ -12,10 +12,10 @@ use crate::types::Money;
 macro_rules! order_columns {
     (names) => {
         "user_id, status, total, paid, refunded, item_count, adjustments, placed_at, completed_at, expires_at, \
-         user_revision"
+         user_revision, country"
     };
     (marks) => {
-        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
     };
 }
 
@@ -25,7 +25,7 @@ pub(super) fn bind_order<Key>(insert: Sql<Key>, draft: &Draft) -> Sql<Key> {
     let insert = insert.int(order.paid.minor()).int(order.refunded.minor()).int(order.item_count);
     let insert = insert.maybe_int(order.adjustments.map(Money::minor));
     let insert = insert.time(order.placed_at).maybe_time(order.completed_at).maybe_time(order.expires_at);
-    insert.maybe_int(draft.user_revision)
+    insert.maybe_int(draft.user_revision).maybe_text(order.country.map(String::from))
 }
 
 /// The columns of [`bind_item`] after `order_id`, and a placeholder for each.

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::{Order, OrderItem, OrderRecord, adjustment, attempts};
+use super::address::Addresses;
+use super::{Order, OrderItem, OrderRecord, addressing, adjustment, attempts};
 use crate::context::Context;
 use crate::engine::{ColumnsOf, Connection, Later, fixed};
 use crate::error::{Error, Result};
@@ -33,7 +34,7 @@ pub(super) fn record(conn: &mut Connection, context: &Context, id: OrderId) -> R
 macro_rules! order {
     () => {
         "SELECT o.id, o.user_id, o.status, o.total, o.paid, o.refunded, o.item_count, o.adjustments, o.placed_at, \
-         o.completed_at, o.cancelled_at, o.expires_at, o.cancel_reason, \
+         o.completed_at, o.cancelled_at, o.expires_at, o.cancel_reason, o.country, \
          COALESCE(r.email, u.email), COALESCE(r.first_name, u.first_name), COALESCE(r.last_name, u.last_name) \
          FROM orders o JOIN users u ON u.id = o.user_id \
          LEFT JOIN user_revisions r ON r.user_id = o.user_id AND r.revision = COALESCE(o.user_revision, 0) \
@@ -55,8 +56,10 @@ pub(crate) fn detail(conn: &mut Connection, context: &Context, id: OrderId) -> R
     let (order, buyer) = found.get(conn)?.pop().ok_or_else(|| Error::not_found("order", id))?;
     let (items, payments) = (items.get(conn)?, payments.get(conn)?);
     let adjustments = if order.adjustments.is_some() { adjustment::of_order(conn, id)?.get(conn)? } else { Vec::new() };
+    let addresses =
+        if order.country.is_some() { addressing::of_order(conn, id)?.get(conn)? } else { Addresses::default() };
     let refunds = if order.refunded > Money::ZERO { attempts::refunds_of_order(conn, id)? } else { Vec::new() };
-    Ok(Order::new(order, buyer, items, adjustments, payments, refunds))
+    Ok(Order::new(order, buyer, items, adjustments, addresses, payments, refunds))
 }
 
 fn items(conn: &mut Connection, order: OrderId) -> Result<Later<'static, Vec<OrderItem>>> {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text};
 
+use super::address::Addresses;
 use super::columns;
 use super::new_order::Line;
 use super::{NewOrder, Order, OrderAdjustment, OrderItem, OrderRecord, Payment, adjustment, attempts};
@@ -48,6 +49,7 @@ pub(super) struct Draft {
     /// Revision of the product of each item.
     product_revisions: Vec<Option<i64>>,
     pub(super) adjustments: Vec<OrderAdjustment>,
+    pub(super) addresses: Addresses,
     /// The voucher among the adjustments.
     pub(super) voucher: Option<Terms>,
     pub(super) payment: Option<Payment>,
@@ -77,6 +79,7 @@ impl Draft {
         let completed = paid == total;
         let payment = order.payment.as_ref().filter(|_| total > Money::ZERO);
         let payment = payment.map(|payment| attempts::prepare(OrderId::new(0), payment, total, at));
+        let addresses = order.addresses.clone();
         let order = OrderRecord {
             id: OrderId::new(0),
             user_id: user.id,
@@ -92,9 +95,10 @@ impl Draft {
             // What is paid, in full or in part, does not expire.
             expires_at: order.hold.filter(|_| paid == Money::ZERO && !completed).map(|hold| hold.after(at)),
             cancel_reason: None,
+            country: addresses.country(),
         };
         let ActiveUser { id: _, buyer, revision: user_revision } = user;
-        Ok(Self { order, buyer, user_revision, items, product_revisions, adjustments, voucher, payment })
+        Ok(Self { order, buyer, user_revision, items, product_revisions, adjustments, addresses, voucher, payment })
     }
 
     /// The items as they are written.
@@ -112,8 +116,8 @@ impl Draft {
 }
 
 impl From<Draft> for Order {
-    fn from(Draft { order, buyer, items, adjustments, payment, .. }: Draft) -> Self {
-        Self::new(order, buyer, items, adjustments, payment.into_iter().collect(), Vec::new())
+    fn from(Draft { order, buyer, items, adjustments, addresses, payment, .. }: Draft) -> Self {
+        Self::new(order, buyer, items, adjustments, addresses, payment.into_iter().collect(), Vec::new())
     }
 }
 

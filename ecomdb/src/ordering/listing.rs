@@ -227,7 +227,7 @@ fn edge(page: &PageRequest, list: List, sort: Column) -> Result<Edge<(Option<Val
 /// The columns of [`OrderRecord`] and [`OrderUser`]. The rows of a page are read after their ids were found, which often
 /// takes only an index.
 const ROWS: &str = "SELECT o.id, o.user_id, o.status, o.total, o.paid, o.refunded, o.item_count, o.adjustments, o.placed_at, \
-     o.completed_at, o.cancelled_at, o.expires_at, o.cancel_reason, u.id, u.email, u.first_name, u.last_name \
+     o.completed_at, o.cancelled_at, o.expires_at, o.cancel_reason, o.country, u.id, u.email, u.first_name, u.last_name \
      FROM ({page}) page JOIN orders o ON o.id = page.id JOIN users u ON u.id = o.user_id";
 
 fn rows(

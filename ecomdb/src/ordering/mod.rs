@@ -3,6 +3,8 @@
 //! Status: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled (asked, or when
 //! its hold ended). An order of 0.00 is completed when placed, and can be cancelled.
 
+mod address;
+mod addressing;
 mod adjustment;
 pub(crate) mod attempts;
 mod cancel;
@@ -25,6 +27,8 @@ mod sqlite;
 mod stock;
 mod together;
 
+pub use self::address::{Address, AddressBuilder};
+pub(crate) use self::addressing::set_address;
 pub use self::adjustment::OrderAdjustment;
 pub(crate) use self::cancel::cancel;
 pub(crate) use self::detail::{detail, lock};

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{NewPayment, OrderAdjustment, PaymentBuilder};
+use super::address::Addresses;
+use super::{AddressBuilder, NewPayment, OrderAdjustment, PaymentBuilder};
 use crate::error::{Fields, Invalid, Result};
 use crate::types::{AdjustmentKind, HoldMinutes, Money, OrderId, ProductId, Quantity, UserId};
 use crate::vouchers;
@@ -15,6 +16,7 @@ pub struct NewOrder {
     /// Lines by ascending product id, the order of locking.
     pub(super) lines: BTreeMap<ProductId, Line>,
     pub(super) adjustments: Vec<OrderAdjustment>,
+    pub(super) addresses: Addresses,
     /// The stored form of the voucher's code.
     pub(super) voucher: Option<String>,
     pub(super) payment: Option<NewPayment>,
@@ -51,6 +53,8 @@ impl NewOrder {
             user_id,
             items: Vec::new(),
             adjustments: Vec::new(),
+            shipping_address: None,
+            billing_address: None,
             voucher: None,
             payment: None,
             hold: None,
@@ -81,6 +85,9 @@ impl NewOrder {
         if let Some(order) = self.replacing {
             let _ = write!(text, "; replacing {order}");
         }
+        for (kind, address) in self.addresses.iter() {
+            let _ = write!(text, "; {kind} {address:?}");
+        }
         text
     }
 }
@@ -92,6 +99,8 @@ pub struct OrderBuilder {
     user_id: UserId,
     items: Vec<(ProductId, i64)>,
     adjustments: Vec<OrderAdjustment>,
+    shipping_address: Option<AddressBuilder>,
+    billing_address: Option<AddressBuilder>,
     voucher: Option<String>,
     payment: Option<PaymentBuilder>,
     hold: Option<i64>,
@@ -153,6 +162,19 @@ impl OrderBuilder {
         self
     }
 
+    /// Sets where the goods go, built or not. It can be changed while the order is pending; see
+    /// [`Orders::set_address`](crate::Orders::set_address).
+    pub fn shipping_address(mut self, address: impl Into<AddressBuilder>) -> Self {
+        self.shipping_address = Some(address.into());
+        self
+    }
+
+    /// Sets who gets the invoice, built or not. Without it, the shipping address counts.
+    pub fn billing_address(mut self, address: impl Into<AddressBuilder>) -> Self {
+        self.billing_address = Some(address.into());
+        self
+    }
+
     /// Adds a payment, built or not, which is recorded in the same transaction.
     pub fn payment(mut self, payment: impl Into<PaymentBuilder>) -> Self {
         self.payment = Some(payment.into());
@@ -181,7 +203,8 @@ impl OrderBuilder {
     /// [`Invalid`] with each wrong field: `items` (1 to 500 lines), `items[i].quantity` (1 to 1,000,000), `adjustments` (at
     /// most 20), `adjustments[i].label` (1 to 200 characters), `adjustments[i].amount` (at most 0.00 for a discount, at
     /// least 0.00 for the rest), `adjustments[i].included` (only for a tax), `voucher` (1 to 40 letters, digits, `-` and
-    /// `_`), `hold_minutes` (1 to 43,200), and those of the payment.
+    /// `_`), `hold_minutes` (1 to 43,200), those of the payment, and those of the addresses, such as
+    /// `shipping_address.country`; see [`AddressBuilder::build`].
     pub fn build(self) -> Result<NewOrder, Invalid> {
         let mut fields = Fields::default();
         let count = self.items.len();
@@ -205,7 +228,13 @@ impl OrderBuilder {
         let voucher = self.voucher.and_then(|code| fields.check(vouchers::code_of("voucher", &code)));
         let payment = self.payment.and_then(|payment| fields.check(payment.build_at("payment.")));
         let hold = self.hold.and_then(|minutes| fields.check(HoldMinutes::new("hold_minutes", minutes)));
+        let addresses = Addresses {
+            shipping: self.shipping_address.and_then(|it| fields.check(it.build_at("shipping_address."))),
+            billing: self.billing_address.and_then(|it| fields.check(it.build_at("billing_address."))),
+        };
         let (user_id, replacing) = (self.user_id, self.replacing);
-        fields.finish_with(|| Some(NewOrder { user_id, lines, adjustments, voucher, payment, hold, replacing }))
+        fields.finish_with(|| {
+            Some(NewOrder { user_id, lines, adjustments, addresses, voucher, payment, hold, replacing })
+        })
     }
 }

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{OrderAdjustment, Payment, Refund};
+use super::address::Addresses;
+use super::{Address, OrderAdjustment, Payment, Refund};
 use crate::context::Context;
 use crate::schema::orders;
 use crate::types::time::{json_time, maybe_json_time};
-use crate::types::{CancelReason, Money, OrderId, OrderStatus, PaymentState, ProductId, Scope, UserId};
+use crate::types::{CancelReason, Country, Money, OrderId, OrderStatus, PaymentState, ProductId, Scope, UserId};
 use crate::users::{Buyer, OrderUser};
 
 /// The row of an order.
@@ -29,6 +30,8 @@ pub(crate) struct OrderRecord {
     pub(crate) cancelled_at: Option<DateTime<Utc>>,
     pub(crate) expires_at: Option<DateTime<Utc>>,
     pub(crate) cancel_reason: Option<CancelReason>,
+    /// Country of its shipping address, or of its billing address; `None` without addresses.
+    pub(crate) country: Option<Country>,
 }
 
 impl OrderRecord {
@@ -159,7 +162,7 @@ impl OrderItem {
     }
 }
 
-/// An order with its items, adjustments, payments and refunds.
+/// An order with its items, adjustments, addresses, payments and refunds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -203,6 +206,10 @@ pub struct Order {
     pub items: Vec<OrderItem>,
     /// Discounts, shipping, fees and taxes.
     pub adjustments: Vec<OrderAdjustment>,
+    /// Where the goods go; `None` also for callers without [`Scope::OrdersRead`].
+    pub shipping_address: Option<Address>,
+    /// Who gets the invoice; `None` also for callers without [`Scope::OrdersRead`].
+    pub billing_address: Option<Address>,
     /// Latest payment attempt, if any.
     pub payment: Option<Payment>,
     /// All payment attempts, earliest first.
@@ -212,9 +219,13 @@ pub struct Order {
 }
 
 impl Order {
-    /// The order without its buyer, unless the caller may read orders. Callers who refund orders need not know who bought.
+    /// The order without its buyer and addresses, unless the caller may read orders. Callers who refund orders need not know
+    /// who bought.
     pub(crate) fn shown(self, context: &Context) -> Self {
-        if context.has(Scope::OrdersRead) { self } else { Self { buyer: None, ..self } }
+        if context.has(Scope::OrdersRead) {
+            return self;
+        }
+        Self { buyer: None, shipping_address: None, billing_address: None, ..self }
     }
 
     pub(crate) fn new(
@@ -222,6 +233,7 @@ impl Order {
         buyer: Buyer,
         items: Vec<OrderItem>,
         adjustments: Vec<OrderAdjustment>,
+        addresses: Addresses,
         payments: Vec<Payment>,
         refunds: Vec<Refund>,
     ) -> Self {
@@ -246,6 +258,8 @@ impl Order {
             buyer: Some(buyer),
             items,
             adjustments,
+            shipping_address: addresses.shipping,
+            billing_address: addresses.billing,
             payment,
             payments,
             refunds,

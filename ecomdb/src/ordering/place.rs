@@ -1,5 +1,7 @@
 //! Placing an order in one transaction. On a server, the number of statements does not depend on the number of lines.
 
+use std::collections::BTreeSet;
+
 use diesel::sql_types::{BigInt, Text};
 
 use super::cancel;
@@ -11,7 +13,7 @@ use super::postgres;
 use super::sales::{self, Sale};
 use super::sqlite;
 use super::stock::{self, Demand};
-use super::{NewOrder, NewPayment, Order, adjustment, attempts, detail};
+use super::{NewOrder, NewPayment, Order, addressing, adjustment, attempts, detail};
 use crate::context::Context;
 use crate::engine::{ColumnsOf, Connection, Engine, Locks, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
@@ -118,6 +120,11 @@ fn place(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<O
         None => None,
     };
     let mut draft = Draft::new(context, order, user, offers, voucher, now())?;
+    // Sent without waiting for its response; see `addressing`.
+    let active = match draft.order.country {
+        Some(_) => Some(users::lock_active(conn, &BTreeSet::from([order.user_id]))?),
+        None => None,
+    };
     match conn.engine() {
         Engine::Sqlite => write(conn, &mut draft)?,
         Engine::Mysql => mysql::write(conn, &mut draft)?,
@@ -125,6 +132,12 @@ fn place(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<O
     }
     if !draft.adjustments.is_empty() {
         write_adjustments(conn, context, &draft)?;
+    }
+    if let Some(active) = active {
+        if active.get(conn)? == 0 {
+            return Err(Conflict::UserDisabled { user_id: order.user_id }.into());
+        }
+        addressing::write(conn, std::iter::once(&draft))?;
     }
     Ok(draft.into())
 }

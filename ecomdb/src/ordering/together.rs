@@ -11,7 +11,7 @@ use super::draft::{Draft, Offer};
 use super::place::{Request, offers};
 use super::sales::{self, Sale};
 use super::stock::{self, Demand};
-use super::{NewOrder, Order, adjustment};
+use super::{NewOrder, Order, addressing, adjustment};
 use crate::context::{self, Context};
 use crate::engine::{Connection, Engine, Later, Sql, sql};
 use crate::error::{Error, Result};
@@ -127,6 +127,9 @@ fn write(
     if drafts.is_empty() {
         return Ok(());
     }
+    let addressed: BTreeSet<UserId> =
+        drafts.iter().filter(|it| it.order.country.is_some()).map(|it| it.order.user_id).collect();
+    let active = if addressed.is_empty() { None } else { Some(users::lock_active(conn, &addressed)?) };
     insert_orders(conn, drafts, at)?;
     insert_items(conn, drafts)?;
     let demand = demand(drafts);
@@ -138,7 +141,13 @@ fn write(
     insert_payments(conn, drafts)?;
     taken.get(conn)?;
     redeem(conn, drafts)?;
-    adjustment::write(conn, drafts.iter().map(|draft| &**draft))
+    adjustment::write(conn, drafts.iter().map(|draft| &**draft))?;
+    let Some(active) = active else { return Ok(()) };
+    // If a user was disabled since it was read, each order is placed on its own.
+    if active.get(conn)? != addressed.len() {
+        return Err(Error::RolledBack);
+    }
+    addressing::write(conn, drafts.iter().map(|draft| &**draft))
 }
 
 /// Uses the vouchers of the orders, by ascending id. If one does not suffice any more, the batch is rolled back and each

@@ -20,12 +20,12 @@ pub(crate) use self::ndjson::Ndjson;
 pub use self::payment_reference::PaymentReference;
 pub(crate) use self::relations::{Relation, chunks, on_relation, on_table, targets};
 pub(crate) use self::rollups::{
-    CohortSales, CustomerDaySales, DaySales, FunnelDays, MonthSales, PairSales, ProductDaySales, ProductMonthSales,
-    ProductSales, QuarterHourSales,
+    CohortSales, CountryDaySales, CustomerDaySales, DaySales, FunnelDays, MonthSales, PairSales, ProductDaySales,
+    ProductMonthSales, ProductSales, QuarterHourSales,
 };
 pub use self::rows::{
-    AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentRow,
-    PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow,
+    AddressRow, AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentRow,
+    PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow, 
     UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
 };
 
@@ -69,6 +69,8 @@ text_enum! {
         OrderItems = "order_items",
         /// Discounts, shipping, fees and taxes of orders.
         OrderAdjustments = "order_adjustments",
+        /// Shipping and billing addresses of orders.
+        OrderAddresses = "order_addresses",
         /// Payment attempts.
         Payments = "payments",
         /// Refunds of payments.

@@ -6,8 +6,8 @@ use diesel::sql_types::{self, BigInt, Nullable, SmallInt, SqlType, is_nullable};
 use super::PaymentReference;
 use crate::engine::{Cell, CellKind, Column, Moment, Sql, Stored, sql};
 use crate::types::{
-    AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus,
-    VoucherKind,
+    AddressKind, AdjustmentKind, CancelReason, Country, MovementReason, OrderStatus, PaymentMethod, PaymentStatus,
+    ProductStatus, UserStatus, VoucherKind,
 };
 
 /// Declares a row type and the columns of its table, for bulk loading, export and checksums. Each column has the type of
@@ -52,10 +52,7 @@ macro_rules! row {
                     out.cell(cell);
                 }
                 out.end_row();
-                let key = |place: usize| match cells[place] {
-                    Cell::Int(key) if place < Self::KEYS => key,
-                    _ => 0,
-                };
+                let key = |place: usize| if place < Self::KEYS { key_of(cells[place]) } else { 0 };
                 [key(0), key(1)]
             }
         }
@@ -184,7 +181,29 @@ pub(super) fn next_rows<R: Stored>(after: [i64; 2], limit: i64) -> Sql {
         "SELECT {columns} FROM {table} WHERE {first} >= ? AND ({first} > ? OR {second} > ?) \
          ORDER BY {first}, {second} LIMIT ?"
     );
-    sql(text).int(after[0]).int(after[0]).int(after[1]).int(limit)
+    let select = sql(text).int(after[0]).int(after[0]);
+    match R::SCHEMA[1].kind {
+        CellKind::Text => select.word(word_of(after[1])),
+        _ => select.int(after[1]),
+    }
+    .int(limit)
+}
+
+/// Words in keys, in the order of their columns.
+const KEY_WORDS: [&str; 2] = [AddressKind::Billing.as_str(), AddressKind::Shipping.as_str()];
+
+/// A value of a key as a number.
+pub(super) fn key_of(cell: Cell<'_>) -> i64 {
+    match cell {
+        Cell::Int(key) => key,
+        Cell::Text(word) => KEY_WORDS.iter().position(|known| *known == word).map_or(0, |place| place as i64),
+        _ => 0,
+    }
+}
+
+/// The word of a key; an empty text comes before all words.
+fn word_of(key: i64) -> &'static str {
+    usize::try_from(key).ok().and_then(|place| KEY_WORDS.get(place)).copied().unwrap_or_default()
 }
 
 /// A generated or stored value of a column.
@@ -261,4 +280,11 @@ macro_rules! as_str_is_text {
 as_str_is_text!(
     UserStatus ProductStatus MovementReason OrderStatus CancelReason PaymentMethod PaymentStatus PaymentReference
 );
-as_str_is_text!(AdjustmentKind VoucherKind);
+as_str_is_text!(AddressKind AdjustmentKind VoucherKind);
+
+impl Value for Country {
+    #[inline]
+    fn raw(&self) -> Raw<'_> {
+        Raw::Text(self.code())
+    }
+}

@@ -21,6 +21,7 @@ pub(crate) enum Relation {
     Orders,
     OrderItems,
     OrderAdjustments,
+    OrderAddresses,
     Payments,
     Refunds,
     InventoryMovements,
@@ -33,6 +34,7 @@ pub(crate) enum Relation {
     ProductSales,
     ProductMonthSales,
     ProductDaySales,
+    CountryDaySales,
     CustomerDaySales,
     CohortSales,
     FunnelDays,
@@ -40,7 +42,7 @@ pub(crate) enum Relation {
 }
 
 impl Relation {
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::Users,
         Self::UserRevisions,
         Self::Categories,
@@ -55,6 +57,7 @@ impl Relation {
         Self::Orders,
         Self::OrderItems,
         Self::OrderAdjustments,
+        Self::OrderAddresses,
         Self::Payments,
         Self::Refunds,
         Self::InventoryMovements,
@@ -67,6 +70,7 @@ impl Relation {
         Self::ProductSales,
         Self::ProductMonthSales,
         Self::ProductDaySales,
+        Self::CountryDaySales,
         Self::CustomerDaySales,
         Self::CohortSales,
         Self::FunnelDays,
@@ -102,7 +106,7 @@ macro_rules! on_table {
             Products ProductRow, ProductRevisions ProductRevisionRow, ProductImages ProductImageRow,
             ProductExternalIds ProductExternalIdRow, PriceChanges PriceChangeRow, Inventory InventoryRow,
             Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow, OrderAdjustments AdjustmentRow,
-            Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
+            OrderAddresses AddressRow, Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
             VoucherUses VoucherUseRow;)
     };
 }
@@ -117,10 +121,10 @@ macro_rules! on_relation {
             Products ProductRow, ProductRevisions ProductRevisionRow, ProductImages ProductImageRow,
             ProductExternalIds ProductExternalIdRow, PriceChanges PriceChangeRow, Inventory InventoryRow,
             Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow, OrderAdjustments AdjustmentRow,
-            Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
+            OrderAddresses AddressRow, Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
             VoucherUses VoucherUseRow;
             UserTerm, ProductTerm, MonthSales, DaySales, QuarterHourSales, ProductSales, ProductMonthSales,
-            ProductDaySales, CustomerDaySales, CohortSales, FunnelDays, PairSales)
+            ProductDaySales, CountryDaySales, CustomerDaySales, CohortSales, FunnelDays, PairSales)
     }};
     (@match $enum:path, $value:expr, $R:ident => $body:expr; $($table:ident $row:ident),+; $($derived:ident),*) => {{
         use $enum as Choice;

@@ -30,6 +30,7 @@ rollup!(QuarterHourSales in "sales_by_quarter_hour": quarter_hour, orders, units
 rollup!(ProductSales in "sales_by_product": product_id, orders, units, revenue);
 rollup!(ProductMonthSales in "sales_by_product_month": month, product_id, units, revenue);
 rollup!(ProductDaySales in "sales_by_product_day": day, product_id, units, revenue);
+rollup!(CountryDaySales in "sales_by_country_day": day, country, orders, units, revenue, refunded);
 rollup!(CustomerDaySales in "sales_by_customer_day": day, user_id, orders, revenue, refunded);
 rollup!(CohortSales in "sales_by_cohort": cohort, month, customers, orders, revenue, refunded);
 rollup!(FunnelDays in "funnel_by_day": day, placed, placed_amount, attempted, attempted_amount, paid, paid_amount,

@@ -4,12 +4,12 @@
 
 use diesel::QueryResult;
 
-use super::record::{Flag, Int, Kind, Maybe, Money, Text, Time, column, next_rows, row};
+use super::record::{Flag, Int, Kind, Maybe, Money, Text, Time, column, key_of, next_rows, row};
 use super::{PaymentReference, Relation, Table};
-use crate::engine::{Cell, Cells, Column, Connection, Record, Stored};
+use crate::engine::{Cells, Column, Connection, Record, Stored};
 use crate::types::{
-    AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus,
-    VoucherKind,
+    AddressKind, AdjustmentKind, CancelReason, Country, MovementReason, OrderStatus, PaymentMethod, PaymentStatus,
+    ProductStatus, UserStatus, VoucherKind,
 };
 
 row! {
@@ -249,6 +249,8 @@ row! {
         cancel_reason: Option<CancelReason> as Maybe<Text>,
         /// Revision of the customer's name and address when the order was placed; `None` for 0.
         user_revision: Option<i64> as Maybe<Int>,
+        /// Country of its shipping address, or of its billing address; `None` without addresses.
+        country: Option<Country> as Maybe<Text>,
     }
 }
 
@@ -289,6 +291,31 @@ row! {
         amount: i64 as Money,
         /// Whether it is a tax within the prices, which does not change the total.
         included: bool as Flag,
+    }
+}
+
+row! {
+    /// A row of `order_addresses`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    AddressRow in OrderAddresses, key columns: 2 {
+        /// Order id.
+        order_id: i64 as Int,
+        /// Kind of address.
+        kind: AddressKind as Text,
+        /// Name of the person or company.
+        recipient: String as Text,
+        /// Street and house number, on one to five lines.
+        street: String as Text,
+        /// Town or city.
+        city: &'static str as Text,
+        /// State, province or region.
+        region: Option<&'static str> as Maybe<Text>,
+        /// Postal code.
+        postcode: Option<String> as Maybe<Text>,
+        /// ISO 3166-1 code.
+        country: Country as Text,
+        /// Telephone number.
+        phone: Option<String> as Maybe<Text>,
     }
 }
 
@@ -389,6 +416,8 @@ pub struct OrderBundle {
     pub items: Vec<OrderItemRow>,
     /// Adjustments, by position.
     pub adjustments: Vec<AdjustmentRow>,
+    /// Billing and shipping address, as far as there are any, in this order.
+    pub addresses: Vec<AddressRow>,
     /// Payment attempts, by ascending time.
     pub payments: Vec<PaymentRow>,
     /// Refunds, by ascending time.
@@ -415,9 +444,11 @@ impl OrderBundle {
                 expires_at: None,
                 cancel_reason: None,
                 user_revision: None,
+                country: None,
             },
             items: Vec::with_capacity(20),
             adjustments: Vec::with_capacity(4),
+            addresses: Vec::with_capacity(2),
             payments: Vec::with_capacity(4),
             refunds: Vec::with_capacity(2),
         }

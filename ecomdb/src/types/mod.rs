@@ -1,6 +1,7 @@
 //! Value types of the shop, valid by construction.
 
 mod change;
+mod country;
 mod currency;
 pub(crate) mod decimal;
 pub(crate) mod digest;
@@ -31,6 +32,7 @@ mod time_zone;
 pub(crate) mod unicode;
 
 pub use self::change::Change;
+pub use self::country::Country;
 pub use self::currency::Currency;
 pub use self::email::Email;
 pub(crate) use self::email::in_unicode;
@@ -56,7 +58,7 @@ pub use self::role::{Role, Scope};
 pub use self::row_count::RowCount;
 pub use self::rows::Rows;
 pub use self::states::{
-    AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentOutcome, PaymentState,
-    PaymentStatus, ProductStatus, UserStatus, VoucherKind,
+    AddressKind, AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentOutcome,
+    PaymentState, PaymentStatus, ProductStatus, UserStatus, VoucherKind,
 };
 pub use self::time_zone::TimeZone;

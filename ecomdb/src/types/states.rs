@@ -65,6 +65,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// Kind of address of an order.
+    AddressKind {
+        /// Where the goods go.
+        Shipping = "shipping",
+        /// Who gets the invoice.
+        Billing = "billing",
+    }
+}
+
+text_enum! {
     /// Kind of adjustment of an order's price.
     AdjustmentKind {
         /// Taken off the price of the items.

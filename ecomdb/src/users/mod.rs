@@ -1,5 +1,6 @@
 //! Users: customers, staff and admins.
 
+mod addresses;
 mod credentials;
 mod listing;
 mod names;
@@ -94,6 +95,17 @@ pub(crate) fn lock(conn: &mut Connection, context: &Context, id: UserId) -> Resu
 /// Locks the user by a write if it exists, because decisions also depend on its sessions and API keys.
 pub(crate) fn lock_row(conn: &mut Connection, id: UserId) -> Result<()> {
     conn.lock_by_writing("UPDATE users SET revision = revision + 1 WHERE id = ?", id.get())
+}
+
+/// Locks these users by a write, so that anonymising them waits, and returns how many of them are active. SQLite has one
+/// writer, so it needs no lock: the users were found to be active in the same transaction.
+pub(crate) fn lock_active(conn: &mut Connection, ids: &BTreeSet<UserId>) -> Result<Later<'static, usize>> {
+    if conn.for_update().is_empty() {
+        return Ok(Later::known(ids.len()));
+    }
+    let (is_among, values) = conn.among(&["id"], ids.iter().copied().fold(sql(""), Sql::int));
+    let update = format!("UPDATE users SET revision = revision + 1 WHERE status = 'active' AND {is_among}");
+    Ok(sql(update).all(values).send_counted(conn)?)
 }
 
 fn expected(user: User, is_expected: impl Fn(&User) -> bool) -> Result<User> {
@@ -198,6 +210,7 @@ fn remove(conn: &mut Connection, id: UserId) -> Result<()> {
 fn make_anonymous(conn: &mut Connection, before: &User) -> Result<User> {
     let id = before.id;
     credentials::forget(conn, id)?;
+    addresses::forget(conn, id)?;
     diesel::update(users::table.find(id))
         .set((
             // The domain is reserved (RFC 2606), so the address cannot exist.

@@ -68,6 +68,7 @@ pub(crate) fn compare(db: &Database, model: &Model, period: &Period, limit: usiz
     same!(sales_by_day(period), model.sales_by_day(period));
     same!(sales_by_product(period, rows), model.sales_by_product(period, limit));
     same!(sales_by_category(period, rows), model.sales_by_category(period, limit));
+    same!(sales_by_country(period, rows), model.sales_by_country(period, limit));
     same!(voucher_sales(period, rows), model.voucher_sales(period, limit));
     same!(new_and_returning_customers(period), model.new_and_returning(period));
     same!(cohorts(period), model.cohorts(period));
@@ -246,6 +247,7 @@ fn check_names_the_rollup_that_is_wrong(shop: &Shop) {
         ("DELETE FROM sales_by_month", "sales_by_month for month"),
         ("UPDATE sales_by_quarter_hour SET units = units - 1", "sales_by_quarter_hour for quarter_hour"),
         ("UPDATE sales_by_product_day SET revenue = revenue + 1", "sales_by_product_day for day"),
+        ("UPDATE sales_by_country_day SET units = units + 1", "sales_by_country_day for day"),
         ("DELETE FROM sales_by_customer_day", "sales_by_customer_day for day"),
         ("UPDATE funnel_by_day SET attempted = attempted + 1", "funnel_by_day for day"),
         ("INSERT INTO sales_by_pair (product_a, product_b, orders) VALUES (1, 2, 3)", "product_a 1, product_b 2"),

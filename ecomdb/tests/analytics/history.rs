@@ -126,8 +126,18 @@ fn an_order(stage: &Stage, random: &mut StdRng) -> NewOrder {
     adjusted(order, stage, random).build().unwrap()
 }
 
-/// A third of the orders have adjustments.
+/// A third of the orders have adjustments, and more than half have addresses.
 fn adjusted(mut order: OrderBuilder, stage: &Stage, random: &mut StdRng) -> OrderBuilder {
+    let mut address = || {
+        let country = ["GB", "DE", "FR", "JP"][skewed(random, 4)];
+        random.random_bool(0.4).then(|| Address::builder("Ada", "1 High Street", "Somewhere", country))
+    };
+    if let Some(shipping) = address() {
+        order = order.shipping_address(shipping);
+    }
+    if let Some(billing) = address() {
+        order = order.billing_address(billing);
+    }
     if random.random_bool(0.67) {
         return order;
     }

@@ -74,6 +74,8 @@ fn rows_of_view(shop: &Shop, view: &str, condition: &str, columns: &[(usize, Col
     };
     let text = |column: &Column| match column.kind {
         CellKind::Money => format!("CAST(ROUND({} * 100) AS {int})", column.name),
+        // MySQL concatenates NULL to NULL.
+        CellKind::Text if column.nullable => format!("COALESCE({}, '')", column.name),
         _ => column.name.to_owned(),
     };
     let columns_as_text = columns.iter().map(|(_, column)| text(column)).collect::<Vec<_>>().join(", '|', ");

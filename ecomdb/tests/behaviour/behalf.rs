@@ -132,6 +132,9 @@ const OPERATIONS: &[Operation] = &[
     ("place an order", Scope::OrdersWrite, |shop| {
         shop.orders().place(NewOrder::builder(UserId::new(99)).item(ProductId::new(99), 1).build()?).map(drop)
     }),
+    ("change an address", Scope::OrdersWrite, |shop| {
+        shop.orders().set_address(OrderId::new(99), ecomdb::AddressKind::Billing, None).map(drop)
+    }),
     ("extend a hold", Scope::OrdersWrite, |shop| shop.orders().extend(OrderId::new(99), 15).map(drop)),
     ("expire orders", Scope::OrdersWrite, |shop| shop.orders().expire(ecomdb::Limit::new(1)?).map(drop)),
     ("cancel an order", Scope::OrdersWrite, |shop| shop.orders().cancel(OrderId::new(99)).map(drop)),

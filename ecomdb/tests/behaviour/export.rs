@@ -72,10 +72,13 @@ fn an_export_that_lost_against_another_transaction_says_so_and_runs_once(shop: &
 
 fn an_export_of_many_rows_has_each_once_by_ascending_key(shop: &Shop) {
     let orders = 3_000;
-    let scenario =
-        Scenario { users: 60, products: 40, orders, ..Scenario::small("2026-01-01T00:00:00Z".parse().unwrap()) };
+    let small = Scenario::small("2026-01-01T00:00:00Z".parse().unwrap());
+    let scenario = Scenario { users: 60, products: 40, orders, addressed: 1.0, billed_elsewhere: 0.7, ..small };
     let made = shop.generate(&scenario, |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(shop.checksums().unwrap(), made);
+    let addresses = keys(shop, Table::OrderAddresses);
+    assert_eq!(Some(addresses.len() as u64), made.rows("order_addresses"));
+    assert!(addresses.len() > 5_000 && addresses.is_sorted(), "both addresses of an order stand together");
     let items = keys(shop, Table::OrderItems);
     assert_eq!(Some(items.len() as u64), made.rows("order_items"));
     assert!(items.len() > 5_000 && items.is_sorted_by(|a, b| a < b));

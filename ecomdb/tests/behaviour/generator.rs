@@ -36,6 +36,7 @@ vouchers                        6 rows, checksum bcf992d4ed9b9975
 orders                        300 rows, checksum a73794bdc168f9e5
 order_items                   684 rows, checksum 518355374aff527d
 order_adjustments             191 rows, checksum 811623e9567f45f9
+order_addresses                89 rows, checksum 0
 payments                      296 rows, checksum 12002eb40012ee74
 refunds                        18 rows, checksum 4fbadd3637e55d5a
 inventory_movements           106 rows, checksum d3588245f3936ea7

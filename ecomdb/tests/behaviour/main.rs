@@ -8,6 +8,7 @@
 mod shop;
 
 mod accounts;
+mod addresses;
 mod adjustments;
 mod api_keys;
 mod asynchronous;

@@ -263,6 +263,8 @@ CREATE TABLE IF NOT EXISTS voucher_uses (
 -- expires_at is the end of a hold: from then on an order of which nothing was paid cannot be paid, and is cancelled by the
 -- next sweep. cancel_reason says why a cancelled order was cancelled.
 -- user_revision says which name and address the buyer had: users.name_revision at that time, NULL for 0. See user_revisions.
+-- country is that of the shipping address, or without one of the billing address; NULL in an order without addresses. So
+-- whoever reads an order knows whether it has any, and reports need not read them.
 CREATE TABLE IF NOT EXISTS orders (
     id            BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
     user_id       BIGINT      NOT NULL,
@@ -279,6 +281,7 @@ CREATE TABLE IF NOT EXISTS orders (
     expires_at    DATETIME(6),
     cancel_reason VARCHAR(16),
     user_revision BIGINT,
+    country       VARCHAR(2),
     INDEX orders_user_id_idx (user_id, id),
     -- Has all columns that lists filter and sort by, so that the few orders of a rare state are found in the index alone.
     -- The other engines leave the completed orders out; MariaDB and MySQL cannot. So the ends of holds have no index of their
@@ -341,6 +344,24 @@ CREATE TABLE IF NOT EXISTS order_adjustments (
     CONSTRAINT order_adjustments_amount_check
         CHECK ((kind = 'discount' AND amount <= 0) OR (kind <> 'discount' AND amount >= 0)),
     CONSTRAINT order_adjustments_included_check CHECK (included = 0 OR (included = 1 AND kind = 'tax'))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Shipping and billing addresses of orders, which change only while the order is pending. country is an ISO 3166-1 code
+-- of two capital letters; street has one to five lines. Anonymising the customer overwrites all but the country.
+CREATE TABLE IF NOT EXISTS order_addresses (
+    order_id  BIGINT       NOT NULL,
+    kind      VARCHAR(16)  NOT NULL,
+    recipient VARCHAR(200) NOT NULL,
+    street    VARCHAR(504) NOT NULL,
+    city      VARCHAR(100) NOT NULL,
+    region    VARCHAR(100),
+    postcode  VARCHAR(20),
+    country   VARCHAR(2)   NOT NULL,
+    phone     VARCHAR(40),
+    CONSTRAINT order_addresses_pkey PRIMARY KEY (order_id, kind),
+    CONSTRAINT order_addresses_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
+    CONSTRAINT order_addresses_kind_check CHECK (kind IN ('shipping', 'billing')),
+    CONSTRAINT order_addresses_country_check CHECK (LENGTH(country) = 2)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Units in stock. quantity always equals the sum of the product's entries in the view inventory_ledger.
@@ -511,6 +532,17 @@ CREATE TABLE IF NOT EXISTS sales_by_product_day (
     revenue    BIGINT NOT NULL,
     CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+-- country is 256 times the first letter of its ISO 3166-1 code plus the second, as ASCII codes; 0 for orders without
+-- addresses.
+CREATE TABLE IF NOT EXISTS sales_by_country_day (
+    day      BIGINT NOT NULL,
+    country  BIGINT NOT NULL,
+    orders   BIGINT NOT NULL,
+    units    BIGINT NOT NULL,
+    revenue  BIGINT NOT NULL,
+    refunded BIGINT NOT NULL,
+    CONSTRAINT sales_by_country_day_pkey PRIMARY KEY (day, country)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 -- first_day and last_day are the days of the customer's first and last completed order.
 CREATE TABLE IF NOT EXISTS sales_by_customer (
     user_id   BIGINT NOT NULL,
@@ -573,6 +605,7 @@ DELETE FROM sales_by_quarter_hour;
 DELETE FROM sales_by_product;
 DELETE FROM sales_by_product_month;
 DELETE FROM sales_by_product_day;
+DELETE FROM sales_by_country_day;
 DELETE FROM sales_by_customer;
 DELETE FROM sales_by_customer_day;
 DELETE FROM sales_by_cohort;

@@ -269,6 +269,8 @@ CREATE INDEX voucher_uses_user_id_idx ON voucher_uses (user_id);
 -- expires_at is the end of a hold: from then on an order of which nothing was paid cannot be paid, and is cancelled by the
 -- next sweep. cancel_reason says why a cancelled order was cancelled.
 -- user_revision says which name and address the buyer had: users.name_revision at that time, NULL for 0. See user_revisions.
+-- country is that of the shipping address, or without one of the billing address; NULL in an order without addresses. So
+-- whoever reads an order knows whether it has any, and reports need not read them.
 CREATE TABLE orders (
     id            INTEGER NOT NULL PRIMARY KEY,
     user_id       INTEGER NOT NULL,
@@ -285,6 +287,7 @@ CREATE TABLE orders (
     expires_at    INTEGER,
     cancel_reason TEXT,
     user_revision INTEGER,
+    country       TEXT,
     CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT orders_status_check
         CHECK (status = 'completed' OR status = 'pending' OR status = 'cancelled' OR status = 'refunded'),
@@ -354,6 +357,24 @@ CREATE TABLE order_adjustments (
     CONSTRAINT order_adjustments_included_check CHECK (included = 0 OR (included = 1 AND kind = 'tax'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX order_adjustments_voucher_id_idx ON order_adjustments (voucher_id) WHERE voucher_id IS NOT NULL;
+
+-- Shipping and billing addresses of orders, which change only while the order is pending. country is an ISO 3166-1 code
+-- of two capital letters; street has one to five lines. Anonymising the customer overwrites all but the country.
+CREATE TABLE order_addresses (
+    order_id  INTEGER NOT NULL,
+    kind      TEXT    NOT NULL,
+    recipient TEXT    NOT NULL,
+    street    TEXT    NOT NULL,
+    city      TEXT    NOT NULL,
+    region    TEXT,
+    postcode  TEXT,
+    country   TEXT    NOT NULL,
+    phone     TEXT,
+    CONSTRAINT order_addresses_pkey PRIMARY KEY (order_id, kind),
+    CONSTRAINT order_addresses_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
+    CONSTRAINT order_addresses_kind_check CHECK (kind = 'shipping' OR kind = 'billing'),
+    CONSTRAINT order_addresses_country_check CHECK (LENGTH(country) = 2)
+) STRICT, WITHOUT ROWID;
 
 -- Units in stock. quantity always equals the sum of the product's entries in the view inventory_ledger.
 CREATE TABLE inventory (
@@ -525,6 +546,17 @@ CREATE TABLE sales_by_product_day (
     units      INTEGER NOT NULL,
     revenue    INTEGER NOT NULL,
     CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id)
+) STRICT, WITHOUT ROWID;
+-- country is 256 times the first letter of its ISO 3166-1 code plus the second, as ASCII codes; 0 for orders without
+-- addresses.
+CREATE TABLE sales_by_country_day (
+    day      INTEGER NOT NULL,
+    country  INTEGER NOT NULL,
+    orders   INTEGER NOT NULL,
+    units    INTEGER NOT NULL,
+    revenue  INTEGER NOT NULL,
+    refunded INTEGER NOT NULL,
+    CONSTRAINT sales_by_country_day_pkey PRIMARY KEY (day, country)
 ) STRICT, WITHOUT ROWID;
 -- first_day and last_day are the days of the customer's first and last completed order.
 CREATE TABLE sales_by_customer (

@@ -22,6 +22,8 @@ pub(super) struct Event {
     pub(super) placed_at: DateTime<Utc>,
     pub(super) total: i64,
     pub(super) units: i64,
+    /// The number of its country; see [`number_of`](crate::analytics::countries::number_of).
+    pub(super) country: i64,
 }
 
 /// Orders, units, revenue, refunded; each may be negative.
@@ -40,6 +42,7 @@ pub(super) struct Changes {
     pub(super) products: BTreeMap<[i64; 1], [i64; 3]>,
     pub(super) product_months: BTreeMap<[i64; 2], [i64; 2]>,
     pub(super) product_days: BTreeMap<[i64; 2], [i64; 2]>,
+    pub(super) country_days: BTreeMap<[i64; 2], Sums>,
     pub(super) customer_days: BTreeMap<[i64; 2], Spent>,
     pub(super) funnel: BTreeMap<[i64; 1], [i64; 8]>,
     /// Orders whose product pairs are to be added (1) or removed (-1).
@@ -69,6 +72,7 @@ impl Changes {
             add(&mut changes.months, [month_of(event.placed_at)], sums);
             add(&mut changes.days, [day], sums);
             add(&mut changes.quarter_hours, [quarter_hour_of(event.placed_at)], sums);
+            add(&mut changes.country_days, [day, event.country], sums);
             add(&mut changes.customer_days, [day, event.user], [sums[0], sums[2], sums[3]]);
             if event.sign != 0 {
                 changes.add_basket(event, items_of(items, event.order));
@@ -100,6 +104,7 @@ impl Changes {
         drop_zeros(&mut self.products);
         drop_zeros(&mut self.product_months);
         drop_zeros(&mut self.product_days);
+        drop_zeros(&mut self.country_days);
         drop_zeros(&mut self.customer_days);
         drop_zeros(&mut self.funnel);
         drop_zeros(&mut self.baskets);

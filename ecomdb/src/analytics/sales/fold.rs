@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::changes::{Changes, Days, Event};
 use super::customers::{Customer, CustomerChanges, needs_days};
 use super::items::items;
 use super::lock::lock;
 use super::{BATCH, pairs, rollup, rollup::slices};
+use crate::analytics::countries::number_of;
 use crate::engine::{Connection, Moment, Sql, marks, sql};
 use crate::error::Result;
+use crate::types::Country;
 
 /// Whether any event is queued.
 pub(crate) fn waiting(conn: &mut Connection) -> Result<bool> {
@@ -44,13 +46,14 @@ pub(crate) fn fold(conn: &mut Connection) -> Result<usize> {
 }
 
 fn events(conn: &mut Connection) -> Result<Vec<Event>> {
-    type Row = (i64, i64, (i64, i64, i64, i64, i64), i64, DateTime<Utc>, i64, i64);
-    type Columns = (BigInt, BigInt, (BigInt, BigInt, BigInt, BigInt, BigInt), BigInt, Moment, BigInt, BigInt);
+    type Row = (i64, i64, (i64, i64, i64, i64, i64), i64, DateTime<Utc>, i64, i64, Option<Country>);
+    type Columns =
+        (BigInt, BigInt, (BigInt, BigInt, BigInt, BigInt, BigInt), BigInt, Moment, BigInt, BigInt, Nullable<Text>);
     let select = sql("SELECT e.id, e.order_id, e.sign, e.refunded, e.placed, e.attempted, e.returned, o.user_id, \
-                      o.placed_at, o.total, o.item_count \
+                      o.placed_at, o.total, o.item_count, o.country \
                       FROM sales_events e JOIN orders o ON o.id = e.order_id ORDER BY e.id LIMIT ?");
     let rows: Vec<Row> = select.int(BATCH as i64).rows::<Columns, Row>(conn)?;
-    let event = |(id, order, changes, user, placed_at, total, units): Row| Event {
+    let event = |(id, order, changes, user, placed_at, total, units, country): Row| Event {
         id,
         order,
         sign: changes.0,
@@ -62,6 +65,7 @@ fn events(conn: &mut Connection) -> Result<Vec<Event>> {
         placed_at,
         total,
         units,
+        country: number_of(country),
     };
     Ok(rows.into_iter().map(event).collect())
 }
@@ -126,6 +130,7 @@ fn write(conn: &mut Connection, changes: Changes, customers: CustomerChanges) ->
     rollup::BY_PRODUCT.write(conn, &Vec::from_iter(changes.products))?;
     rollup::BY_PRODUCT_MONTH.write(conn, &Vec::from_iter(changes.product_months))?;
     rollup::BY_PRODUCT_DAY.write(conn, &Vec::from_iter(changes.product_days))?;
+    rollup::BY_COUNTRY_DAY.write(conn, &Vec::from_iter(changes.country_days))?;
     rollup::BY_CUSTOMER_DAY.write(conn, &Vec::from_iter(changes.customer_days))?;
     rollup::FUNNEL_BY_DAY.write(conn, &Vec::from_iter(changes.funnel))?;
     rollup::BY_CUSTOMER.write(conn, &Vec::from_iter(customers.customers))?;

@@ -87,6 +87,17 @@ pub(super) const BY_PRODUCT_DAY: Rollup = Rollup {
     ),
 };
 
+pub(super) const BY_COUNTRY_DAY: Rollup = Rollup {
+    rule: "the sales by country and day are those of the completed orders",
+    table: "sales_by_country_day",
+    keys: &["day", "country"],
+    values: &["orders", "units", "revenue", "refunded"],
+    merge: Merge::Add,
+    definition: Definition::Sums(
+        "SELECT f.day, f.country, f.orders, f.units, f.revenue, f.refunded FROM sales_folded f",
+    ),
+};
+
 pub(super) const BY_CUSTOMER_DAY: Rollup = Rollup {
     rule: "the sales by customer and day are those of the completed orders",
     table: "sales_by_customer_day",
@@ -168,6 +179,7 @@ pub(super) const ROLLUPS: &[&Rollup] = &[
     &BY_PRODUCT,
     &BY_PRODUCT_MONTH,
     &BY_PRODUCT_DAY,
+    &BY_COUNTRY_DAY,
     &BY_CUSTOMER_DAY,
     &BY_CUSTOMER,
     &BY_COHORT,

@@ -28,6 +28,7 @@ fn the_small_shop_of_seed_1_never_changes() {
         ("inventory_movements", checksum(movements)),
         ("orders", checksum(dataset.orders().map(|b| b.order))),
         ("order_items", checksum(dataset.orders().flat_map(|b| b.items))),
+        ("order_addresses", checksum(dataset.orders().flat_map(|b| b.addresses))),
         ("payments", checksum(dataset.orders().flat_map(|b| b.payments))),
         ("refunds", checksum(dataset.orders().flat_map(|b| b.refunds))),
     ];
@@ -35,7 +36,7 @@ fn the_small_shop_of_seed_1_never_changes() {
     assert_eq!(found, GOLDEN);
 }
 
-const GOLDEN: [&str; 10] = [
+const GOLDEN: [&str; 11] = [
     "users c2b1b2f910eb2ccd",
     "categories e7fc5399b8b4f8af",
     "products fb6710bdeaee1383",
@@ -44,6 +45,7 @@ const GOLDEN: [&str; 10] = [
     "inventory_movements 33e938f0e68ed0bd",
     "orders f282c0ac7669b90d",
     "order_items 413b4ec5eef9d05c",
+    "order_addresses 0",
     "payments 824af3f03607e2a9",
     "refunds 4c9ee3f4cd37f593",
 ];

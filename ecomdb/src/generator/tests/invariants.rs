@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::{Dataset, OrderBundle, PriceChangeRow, ProductRow};
 use super::{dataset, scenarios};
-use crate::{OrderStatus, PaymentStatus, ProductStatus};
+use crate::{AddressKind, OrderStatus, PaymentStatus, ProductStatus};
 
 /// The rows that orders are checked against, without internal state of the generator.
 struct Shop {
@@ -65,6 +65,14 @@ impl Shop {
         let divided: i64 = bundle.items.iter().filter_map(|item| item.discount).sum();
         let off = bundle.adjustments.iter().filter(|row| row.kind == crate::types::AdjustmentKind::Discount);
         assert_eq!(divided, -off.map(|row| row.amount).sum::<i64>());
+    }
+
+    fn check_addresses(&self, bundle: &OrderBundle) {
+        let (order, addresses) = (&bundle.order, &bundle.addresses);
+        assert_eq!(order.country, addresses.last().map(|row| row.country));
+        assert!(addresses.iter().all(|row| row.order_id == order.id));
+        let kinds: Vec<_> = addresses.iter().map(|row| row.kind).collect();
+        assert!(matches!(kinds[..], [] | [AddressKind::Shipping] | [AddressKind::Billing, AddressKind::Shipping]));
     }
 
     fn check_payments(&self, bundle: &OrderBundle) {
@@ -139,6 +147,7 @@ fn every_order_keeps_the_rules() {
             assert!(last <= bundle.order.placed_at, "times ascend with ids");
             last = bundle.order.placed_at;
             shop.check_order(&bundle);
+            shop.check_addresses(&bundle);
             shop.check_payments(&bundle);
             shop.check_refunds(&bundle);
             assert!(bundle.payments.iter().all(|payment| payments.insert(payment.id)));

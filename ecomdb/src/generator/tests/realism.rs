@@ -75,6 +75,9 @@ fn a_dataset_is_not_what_another_scenario_asked_for() {
         grouped: 0.7,
         pictured: 0.5,
         external_ids: 0.4,
+        addressed: 0.6,
+        billed_elsewhere: 0.5,
+        abroad: 0.7,
         ..Scenario::demo(to())
     });
     let mut realism = asked.realism();

@@ -82,6 +82,29 @@ impl Model {
         self.discounted(period, |product| self.products[&product].1).into_iter().take(limit).map(row).collect()
     }
 
+    pub(crate) fn sales_by_country(&self, period: &Period, limit: usize) -> Vec<SalesOfCountry> {
+        let mut countries: BTreeMap<Option<&str>, Vec<&Row>> = BTreeMap::new();
+        for order in self.completed(period) {
+            countries.entry(order.country.as_deref()).or_default().push(order);
+        }
+        let row = |(country, orders): (Option<&str>, Vec<&Row>)| {
+            let sum = |of: fn(&Row) -> i64| orders.iter().map(|order| of(order)).sum::<i64>();
+            let (total, refunds) = (Money::from_minor(sum(|it| it.total)), Money::from_minor(sum(|it| it.refunded)));
+            row!(SalesOfCountry {
+                country,
+                orders: orders.len(),
+                units_sold: sum(|it| it.items.iter().map(|(_, units, _)| units).sum()),
+                total_revenue: total,
+                refunds,
+                net_revenue: total - refunds,
+            })
+        };
+        let mut rows: Vec<_> = countries.into_iter().map(row).collect();
+        rows.sort_by_key(|row| (Reverse(row.total_revenue), row.country.is_none(), row.country));
+        rows.truncate(limit);
+        rows
+    }
+
     pub(crate) fn voucher_sales(&self, period: &Period, limit: usize) -> Vec<VoucherSales> {
         let mut sums: BTreeMap<i64, Sales> = BTreeMap::new();
         for order in self.completed(period) {

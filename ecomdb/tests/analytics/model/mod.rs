@@ -48,6 +48,7 @@ pub(crate) struct Row {
     /// The discount of each line.
     discounts: Vec<i64>,
     adjustments: Vec<Adjustment>,
+    country: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -103,16 +104,17 @@ impl Model {
         for Cells { a, b: voucher, c: amount, d, s: kind, .. } in cells(db, &select) {
             adjustments.entry(a).or_default().push(Adjustment { kind, voucher, amount, included: d == 1 });
         }
-        let order = |(id, user, status, total, refunded, placed_at)| {
+        let order = |(id, user, status, total, refunded, placed_at, country)| {
             let items = items.remove(&id).unwrap_or_default();
             let discounts = discounts.remove(&id).unwrap_or_default();
             let adjustments = adjustments.remove(&id).unwrap_or_default();
-            Row { id, user, status, total, refunded, placed_at, items, discounts, adjustments }
+            Row { id, user, status, total, refunded, placed_at, items, discounts, adjustments, country }
         };
-        let rows: Vec<(i64, i64, String, i64, i64, DateTime<Utc>)> = db
+        type Stored = (i64, i64, String, i64, i64, DateTime<Utc>, Option<String>);
+        let rows: Vec<Stored> = db
             .read(|conn| {
                 use ecomdb::schema::orders::dsl::*;
-                let columns = (id, user_id, status, total, refunded, placed_at);
+                let columns = (id, user_id, status, total, refunded, placed_at, country);
                 Ok::<_, ecomdb::Error>(orders.select(columns).order(id).load(conn)?)
             })
             .unwrap();

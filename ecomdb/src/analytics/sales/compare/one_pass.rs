@@ -10,8 +10,8 @@ use crate::analytics::by_id::{ById, IntMap};
 use crate::analytics::calendar::{Buckets, Span, day_of, month_of, quarter_hour_of, start_of_month};
 use crate::analytics::sales::items::lines;
 use crate::analytics::sales::rollup::{
-    BY_COHORT, BY_CUSTOMER, BY_CUSTOMER_DAY, BY_DAY, BY_MONTH, BY_PRODUCT, BY_PRODUCT_DAY, BY_PRODUCT_MONTH,
-    BY_QUARTER_HOUR, FUNNEL_BY_DAY, Rollup,
+    BY_COHORT, BY_COUNTRY_DAY, BY_CUSTOMER, BY_CUSTOMER_DAY, BY_DAY, BY_MONTH, BY_PRODUCT, BY_PRODUCT_DAY,
+    BY_PRODUCT_MONTH, BY_QUARTER_HOUR, FUNNEL_BY_DAY, Rollup,
 };
 use crate::engine::{Connection, Moment, Sql, sql};
 use crate::error::Result;
@@ -60,6 +60,7 @@ struct Pass {
     products: Beside<3>,
     product_months: Beside<2>,
     product_days: Beside<2>,
+    country_days: Beside<4>,
     customer_days: Beside<3>,
     customers: Beside<5>,
     cohorts: Beside<4>,
@@ -75,6 +76,7 @@ struct Sale {
     order: i64,
     user: i64,
     placed_at: DateTime<Utc>,
+    country: i64,
     orders: i64,
     units: i64,
     revenue: i64,
@@ -90,6 +92,7 @@ impl Pass {
             products: Beside::new(&BY_PRODUCT),
             product_months: Beside::new(&BY_PRODUCT_MONTH),
             product_days: Beside::new(&BY_PRODUCT_DAY),
+            country_days: Beside::new(&BY_COUNTRY_DAY),
             customer_days: Beside::new(&BY_CUSTOMER_DAY),
             customers: Beside::new(&BY_CUSTOMER),
             cohorts: Beside::new(&BY_COHORT),
@@ -107,6 +110,7 @@ impl Pass {
             self.months.add((month, 0), sums);
             self.days.add((day, 0), sums);
             self.quarter_hours.add((quarter_hour_of(sale.placed_at), 0), sums);
+            self.country_days.add((day, sale.country), sums);
             let spent = [sale.orders, sale.revenue, sale.refunded];
             self.customer_days.add((day, sale.user), spent);
             add_all(self.customer_months.entry((sale.user, month)).or_default(), spent);
@@ -179,6 +183,7 @@ impl Pass {
         self.quarter_hours.compare(conn, Some(buckets(slice, quarter_hour_of)))?;
         self.product_months.compare(conn, Some(buckets(slice, month_of)))?;
         self.product_days.compare(conn, Some(buckets(slice, day_of)))?;
+        self.country_days.compare(conn, Some(buckets(slice, day_of)))?;
         self.customer_days.compare(conn, Some(buckets(slice, day_of)))?;
         self.funnel.compare(conn, Some(buckets(slice, day_of)))
     }
@@ -194,6 +199,7 @@ impl Pass {
             self.products.compared(conn)?,
             self.product_months.compared(conn)?,
             self.product_days.compared(conn)?,
+            self.country_days.compared(conn)?,
             self.customer_days.compared(conn)?,
             self.customers.compared(conn)?,
             self.cohorts.compared(conn)?,
@@ -205,16 +211,16 @@ impl Pass {
 fn sales_in(conn: &mut Connection, (from, to): Span) -> Result<Vec<Sale>> {
     let at = conn.moment();
     let select = format!(
-        "SELECT order_id, user_id, placed_at, orders, units, revenue, refunded FROM sales_folded \
+        "SELECT order_id, user_id, placed_at, country, orders, units, revenue, refunded FROM sales_folded \
          WHERE placed_at >= {at} AND placed_at < {at}"
     );
-    type Row = ((i64, i64, DateTime<Utc>), (i64, i64, i64, i64));
+    type Row = ((i64, i64, DateTime<Utc>, i64), (i64, i64, i64, i64));
     let mut sales = Vec::new();
-    let add = |((order, user, placed_at), (orders, units, revenue, refunded)): Row| {
-        sales.push(Sale { order, user, placed_at, orders, units, revenue, refunded });
+    let add = |((order, user, placed_at, country), (orders, units, revenue, refunded)): Row| {
+        sales.push(Sale { order, user, placed_at, country, orders, units, revenue, refunded });
     };
     let select = sql(select).moment(from).moment(to);
-    select.each::<((BigInt, BigInt, Moment), (BigInt, BigInt, BigInt, BigInt)), Row>(conn, add)?;
+    select.each::<((BigInt, BigInt, Moment, BigInt), (BigInt, BigInt, BigInt, BigInt)), Row>(conn, add)?;
     Ok(sales)
 }
 
