@@ -115,6 +115,10 @@ impl From<Conflict> for Problem {
                 .with("entity", "order")
                 .with("id", order_id.get())
                 .with("from", from.as_str()),
+            Conflict::AddressesFixed { order_id, from } => Self::new(&kinds::CONFLICT, detail)
+                .with("entity", "order")
+                .with("id", order_id.get())
+                .with("from", from.as_str()),
             Conflict::LatePayment { payment_id, order_id, amount, from, expired_at } => {
                 let from = if expired_at.is_some() { "expired" } else { from.as_str() };
                 Self::new(&kinds::LATE_PAYMENT, detail)

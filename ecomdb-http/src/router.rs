@@ -22,7 +22,7 @@ use crate::openapi;
 use crate::problem::{Problem, kinds};
 use crate::respond::Document;
 use crate::routes::{
-    analytics, api_keys, auth, categories, documentation, health, inventory, orders, payments, problems,
+    addresses, analytics, api_keys, auth, categories, documentation, health, inventory, orders, payments, problems,
     product_groups, product_parts, products, shop, users, vouchers, welcome,
 };
 use crate::state::Shared;
@@ -96,6 +96,10 @@ fn operations() -> Vec<Operation> {
         at("/api/orders/{id}", OrdersRead, routes!(orders::show_order)),
         at("/api/orders/{id}/extend", OrdersWrite, routes!(orders::extend_order)),
         at("/api/orders/{id}/cancel", OrdersWrite, routes!(orders::cancel_order)),
+        at("/api/orders/{id}/shipping-address", OrdersWrite, routes!(addresses::set_shipping_address)),
+        at("/api/orders/{id}/shipping-address", OrdersWrite, routes!(addresses::remove_shipping_address)),
+        at("/api/orders/{id}/billing-address", OrdersWrite, routes!(addresses::set_billing_address)),
+        at("/api/orders/{id}/billing-address", OrdersWrite, routes!(addresses::remove_billing_address)),
         at("/api/orders/{id}/payments", OneOf(&[PaymentsWrite, PaymentsSettle]), routes!(orders::pay_order)),
         at("/api/orders/{id}/refunds", PaymentsSettle, routes!(orders::refund_order)),
         // Payments

@@ -6,7 +6,7 @@ use ecomdb::{Order, OrderId, TimeZone, quoted};
 use serde::Deserialize;
 
 use super::format::{self, counted};
-use super::orders::{Adjusted, Sums, adjusted, customer, is_captured, method, sentence};
+use super::orders::{Adjusted, Sums, adjusted, customer, envelope, is_captured, method, sentence};
 use super::shell::{Section, Shell, Visit, render, with_query};
 use crate::extract::{FromText, Id, NoQuery, Query, text};
 use crate::problem::{Problem, kinds};
@@ -117,12 +117,14 @@ struct Paper {
     customer: String,
     sums: Sums,
     adjustments: Vec<Adjusted>,
+    /// Titles and lines of the addresses of the document.
+    addresses: Vec<(&'static str, Vec<String>)>,
     /// What the state of the order means, and the captured payments.
     sentences: Vec<String>,
 }
 
 impl Paper {
-    fn new(order: Order, zone: TimeZone) -> Self {
+    fn new(order: Order, kind: Kind, zone: TimeZone) -> Self {
         let mut sentences = vec![sentence(&order)];
         for payment in &order.payments {
             let Some(paid_at) = payment.paid_at.filter(|_| is_captured(payment)) else { continue };
@@ -131,10 +133,16 @@ impl Paper {
             let reference = reference.collect::<String>();
             sentences.push(format!("{amount} by {} on {day}{reference}.", method(payment.method)));
         }
+        let (shipping, billing) = (order.shipping_address.as_ref(), order.billing_address.as_ref());
+        let of_invoice = [("Bill to", billing.or(shipping)), ("Ship to", shipping.filter(|_| billing.is_some()))];
+        let of_slip = [("Ship to", shipping), ("Ship to", None)];
+        let addresses = if kind.has_prices() { of_invoice } else { of_slip };
+        let addresses = addresses.into_iter().filter_map(|(title, given)| Some((title, envelope(given?)))).collect();
         Self {
             customer: customer(&order),
             sums: Sums::of(&order),
             adjustments: adjusted(&order.adjustments),
+            addresses,
             sentences,
             order,
         }
@@ -174,7 +182,7 @@ async fn show(app: &App, visit: Visit, ids: Vec<OrderId>, kind: Kind) -> Answer 
         db.run(move |shop| wanted.iter().map(|id| shop.orders().get(*id)).collect::<ecomdb::Result<Vec<_>>>())
     });
     let zone = visit.zone();
-    let papers = read.await?.into_iter().map(|order| Paper::new(order, zone)).collect();
+    let papers = read.await?.into_iter().map(|order| Paper::new(order, kind, zone)).collect();
     let [one, many] = kind.titles();
     let (heading, back) = match &ids[..] {
         [id] => (format!("{} {id}", kind.title()), format!("/orders/{id}")),

@@ -23,6 +23,8 @@ const CODE: &str = "^[ -~]*[!-~][ -~]*$";
 const FREE: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*[^\s\u2800\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
 /// Any number of lines, or none.
 const LINES: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
+/// One to five lines of ASCII that begin with a letter or digit. The library also accepts letters of other scripts.
+const STREET: &str = r"^[0-9A-Za-z][ -~]{0,99}(\n[0-9A-Za-z][ -~]{0,99}){0,4}$";
 /// An e-mail address in ASCII. The library also accepts letters of other scripts.
 const EMAIL: &str = r"^[0-9A-Za-z!#$%&'*+\-/=?^_`{|}~.]{1,64}@[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?(\.[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?)*$";
 /// The name of a time zone.
@@ -197,6 +199,43 @@ pub(crate) fn adjustment_amount() -> Object {
             "Amount as a decimal string or a number: at most 0.00 for a discount, at least 0.00 for the rest.",
         ))
         .build()
+}
+
+pub(crate) fn recipient() -> Object {
+    line(200).description(Some("Name of the person or company.")).build()
+}
+
+pub(crate) fn street() -> Object {
+    text(STREET, 504)
+        .description(Some(
+            "Street and house number, on one to five lines of at most 100 characters. Letters of other scripts are \
+             accepted, too.",
+        ))
+        .build()
+}
+
+pub(crate) fn city() -> Object {
+    line(100).description(Some("Town or city.")).build()
+}
+
+pub(crate) fn region_or_null() -> Object {
+    or_null(line(100).description(Some("State, province or region.")), Type::String)
+}
+
+pub(crate) fn postcode_or_null() -> Object {
+    or_null(line(20).description(Some("Postal code.")), Type::String)
+}
+
+pub(crate) fn country() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(ecomdb::Country::all().map(ecomdb::Country::code)))
+        .description(Some("Country, by its ISO 3166-1 code."))
+        .build()
+}
+
+pub(crate) fn phone_or_null() -> Object {
+    or_null(line(40).description(Some("Telephone number, for the carrier.")), Type::String)
 }
 
 fn a_code() -> ObjectBuilder {

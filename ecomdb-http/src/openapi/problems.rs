@@ -131,10 +131,8 @@ pub(super) fn add(path: &str, method: &str, operation: &mut Value, shown: &Value
     if ["pay_order", "create_key"].iter().any(|limited| operation["operationId"] == *limited) {
         conflicts.insert(kinds::LIMIT_REACHED.slug().to_owned(), example(&kinds::LIMIT_REACHED));
     }
-    if ["place_order", "quote_order", "pay_order", "extend_order", "capture_payment"]
-        .iter()
-        .any(|one| operation["operationId"] == *one)
-    {
+    let of_orders = ["place_order", "quote_order", "pay_order", "extend_order", "capture_payment"];
+    if of_orders.iter().any(|one| operation["operationId"] == *one) || path.ends_with("-address") {
         conflicts.insert(kinds::ORDER_EXPIRED.slug().to_owned(), example(&kinds::ORDER_EXPIRED));
     }
     if path.starts_with("/api/auth/") {

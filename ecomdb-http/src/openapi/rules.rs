@@ -104,7 +104,7 @@ fn is_account(path: &str) -> bool {
 
 /// Whether a single resource at the path has an ETag, so that a change can be conditional.
 fn has_etag(path: &str) -> bool {
-    !is_account(path) && !path.ends_with("/external-ids/{source}")
+    !is_account(path) && !path.ends_with("/external-ids/{source}") && !path.ends_with("-address")
 }
 
 /// Replacing the images of a product changes the product.

@@ -1,5 +1,6 @@
 //! One file per resource. A handler extracts, makes one library call, and wraps the result.
 
+pub(crate) mod addresses;
 pub(crate) mod analytics;
 pub(crate) mod api_keys;
 pub(crate) mod auth;

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::extract::{Id, IfNoneMatch, Integer, Json, Key, NoQuery, Object, Query, list_query, period, text};
 use crate::openapi::fields;
 use crate::respond::{Answer, created, list, ok, show};
+use crate::routes::addresses::AddressBody;
 use crate::state::Shared;
 
 list_query! {
@@ -91,6 +92,12 @@ pub(crate) struct OrderBody {
     /// lines in proportion to their prices, to the cent.
     #[serde(default)]
     adjustments: Vec<Object<AdjustmentBody>>,
+    #[schema(value_type = Option<AddressBody>)]
+    /// Where the goods go.
+    shipping_address: Option<Object<AddressBody>>,
+    #[schema(value_type = Option<AddressBody>)]
+    /// Who gets the invoice; the shipping address by default.
+    billing_address: Option<Object<AddressBody>>,
     #[schema(schema_with = fields::voucher_or_null)]
     voucher: Option<String>,
     #[schema(value_type = Option<PaymentBody>)]
@@ -165,6 +172,12 @@ impl OrderBody {
         for Object(AdjustmentBody { kind, label, amount, included }) in self.adjustments {
             order = order.adjustment(kind, label, amount, included);
         }
+        if let Some(Object(address)) = self.shipping_address {
+            order = order.shipping_address(address);
+        }
+        if let Some(Object(address)) = self.billing_address {
+            order = order.billing_address(address);
+        }
         if let Some(code) = self.voucher {
             order = order.voucher(code);
         }
@@ -190,7 +203,8 @@ impl OrderBody {
 ///
 /// With `hold_minutes`, the order holds its units for that long: from `expires_at` on it cannot be paid, and it is
 /// cancelled soon. With `replacing`, an order of the same user, of which nothing was paid, is cancelled in the same
-/// transaction; if the new order cannot be placed, the old one stays.
+/// transaction; if the new order cannot be placed, the old one stays. The addresses can be changed while the order is
+/// pending.
 #[utoipa::path(
     post, path = "", tag = "orders", request_body = OrderBody,
     responses((status = 201, description = "The order.", body = Order))
@@ -218,7 +232,7 @@ pub(crate) async fn quote_order(State(app): State<Shared>, Json(body): Json<Orde
 
 /// Show an order
 ///
-/// Returns the order with its user, items, payments and refunds.
+/// Returns the order with its user, items, addresses, payments and refunds.
 #[utoipa::path(get, path = "", tag = "orders", responses((status = 200, description = "The order.", body = Order)))]
 pub(crate) async fn show_order(
     State(app): State<Shared>,

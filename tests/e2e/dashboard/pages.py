@@ -37,6 +37,7 @@ REPORTS = [
     "sales-by-day",
     "sales-by-product",
     "sales-by-category",
+    "sales-by-country",
     "voucher-sales",
     "bought-together",
     "sell-through",

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod confirm;
+mod delivery;
 mod draft;
 mod draft_page;
 mod extend;
@@ -22,6 +23,9 @@ use ecomdb::{Order, OrderId};
 use serde::Deserialize;
 
 pub(super) use self::cancel::{ask_to_cancel, cancel_order};
+pub(super) use self::delivery::{
+    envelope, set_billing_address, set_shipping_address, show_billing_address, show_shipping_address,
+};
 pub(super) use self::extend::{ask_to_extend, extend_order};
 pub(super) use self::late::list_late;
 pub(super) use self::list::{export_orders, list_orders};

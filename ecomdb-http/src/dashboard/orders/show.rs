@@ -5,13 +5,16 @@ use std::borrow::Cow;
 use askama::Template;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use ecomdb::{CustomerSummary, Money, Order, OrderId, OrderStatus, Payment, PaymentStatus, ProductId, Scope, TimeZone};
+use ecomdb::{
+    AddressKind, CustomerSummary, Money, Order, OrderId, OrderStatus, Payment, PaymentStatus, ProductId, Scope,
+    TimeZone,
+};
 
-use super::address;
 use super::draft::Draft;
 use super::query::OrdersQuery;
 use super::state::{Adjusted, Badge, Sums, adjusted, is_captured, is_expired, left, method, sentence};
 use super::timeline::{Event, timeline};
+use super::{address, delivery};
 use crate::dashboard::format;
 use crate::dashboard::print::papers_of;
 use crate::dashboard::shell::{Section, Shell, Visit, render, with_query};
@@ -30,6 +33,7 @@ struct OrderPage {
     sentence: String,
     sums: Sums,
     adjustments: Vec<Adjusted>,
+    addresses: Vec<AddressCard>,
     hold: Option<Hold>,
     payments: Vec<PaymentRow>,
     events: Vec<Event>,
@@ -40,6 +44,16 @@ struct OrderPage {
     /// The customer's purchases; `None` for a caller who may not see them.
     bought: Option<CustomerSummary>,
     order: Order,
+}
+
+/// An address of the order, or a place for one that can be set.
+struct AddressCard {
+    title: &'static str,
+    id: &'static str,
+    lines: Vec<String>,
+    phone: Option<String>,
+    /// Where it is changed, if that is possible.
+    change: Option<String>,
 }
 
 /// The hold of an unpaid order.
@@ -118,6 +132,7 @@ impl OrderPage {
             sentence: sentence(&order),
             sums,
             adjustments: adjusted(&order.adjustments),
+            addresses: address_cards(&visit, &order),
             payments: order.payments.iter().map(|payment| PaymentRow::new(&visit, &order, payment)).collect(),
             events: timeline(&order),
             actions: Actions::new(&visit, &order),
@@ -128,6 +143,27 @@ impl OrderPage {
             order,
         }
     }
+}
+
+/// The addresses that the order has or can get.
+fn address_cards(visit: &Visit, order: &Order) -> Vec<AddressCard> {
+    let is_open = order.status == OrderStatus::Pending && !is_expired(order, visit.now());
+    let can_change = is_open && visit.can(Scope::OrdersWrite);
+    let card = |(kind, title, id): (AddressKind, &'static str, &'static str)| {
+        let given = delivery::of(order, kind);
+        (given.is_some() || can_change).then(|| AddressCard {
+            title,
+            id,
+            lines: given.map(delivery::envelope).unwrap_or_default(),
+            phone: given.and_then(|it| it.phone()).map(str::to_owned),
+            change: can_change.then(|| returning(&delivery::path(order.id, kind), visit)),
+        })
+    };
+    let kinds = [
+        (AddressKind::Shipping, "Shipping address", "shipping-title"),
+        (AddressKind::Billing, "Billing address", "billing-title"),
+    ];
+    kinds.into_iter().filter_map(card).collect()
 }
 
 impl PaymentRow {

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use ecomdb::{Cell, Column, Report, ReportRows};
 
 use super::question::Selection;
-use super::table::{integer_in, unit, words};
+use super::table::{country, integer_in, unit, words};
 use super::{customers, sales};
 use crate::dashboard::chart::{Funnel, Heading, Markup, Ranked, Ranking, Reference, Stage, Unit};
 
@@ -30,6 +30,7 @@ pub(super) fn chart(asked: &Selection, rows: &ReportRows) -> Option<Markup> {
         Report::RevenueByCategory => ranking(asked, &values, ["category_name", "category_revenue"]),
         Report::SalesByProduct => ranking(asked, &values, ["product_name", "net_sales"]),
         Report::SalesByCategory => ranking(asked, &values, ["category_name", "net_sales"]),
+        Report::SalesByCountry => ranking(asked, &values, ["country", "total_revenue"]),
         Report::VoucherSales => ranking(asked, &values, ["code", "total_revenue"]),
         Report::SellThrough => ranking(asked, &values, ["product_name", "days_of_cover"]),
         Report::BoughtTogether => lifts(asked, &values),
@@ -87,7 +88,10 @@ impl<'a> Values<'a> {
 
 /// The rows of a ranking as bars.
 fn ranking(asked: &Selection, values: &Values<'_>, [name, value]: [&str; 2]) -> Markup {
-    let bars = ranked(values.texts(name), values.numbers(value));
+    let mut bars = ranked(values.texts(name), values.numbers(value));
+    if name == "country" {
+        bars.iter_mut().for_each(|bar| bar.name = country(&bar.name).to_owned());
+    }
     let (unit, title) = (values.unit(value), words(value));
     let sentence = leads(&bars, unit);
     let reference = Reference { name: "7 days", value: 70 };

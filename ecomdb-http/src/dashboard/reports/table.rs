@@ -1,7 +1,7 @@
 //! The rows of any report as text, links and bars.
 
 use chrono::DateTime;
-use ecomdb::{Cell, CellKind, Column, Granularity, Report, ReportRows, TimeZone};
+use ecomdb::{Cell, CellKind, Column, Country, Granularity, Report, ReportRows, TimeZone};
 
 use super::question::Selection;
 use crate::dashboard::chart::{Markup, Unit, cover};
@@ -80,6 +80,11 @@ impl Table {
     }
 }
 
+/// The name of a country; orders without addresses have none.
+pub(super) fn country(code: &str) -> &'static str {
+    code.parse::<Country>().map_or("No address", Country::name)
+}
+
 /// Ids are left out, because names link to their pages. So are the ends of steps, because steps have names.
 fn is_shown(column: &Column) -> bool {
     let is_id = LINKS.iter().any(|(id, name, _)| *id == column.name && id != name);
@@ -107,6 +112,7 @@ fn entry(asked: &Selection, columns: &[Column], row: &[Cell<'_>], place: usize) 
     });
     let text = match (column.name, row[place]) {
         ("order_id", id) => format!("#{id}"),
+        ("country", code) => country(&code.to_string()).to_owned(),
         ("date", _) => step(asked, columns, row).unwrap_or_else(|| row[place].to_string()),
         (_, Cell::Time(micros)) => time(asked.zone, micros),
         (_, Cell::Text(word)) if ["segment", "stage"].contains(&column.name) => words(word),

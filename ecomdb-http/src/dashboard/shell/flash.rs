@@ -80,6 +80,8 @@ flashes! {
     PaymentReturned(order, amount) = "payment-returned", "{amount} of order {order} is marked as returned.";
     /// The hold of an order was extended.
     HoldExtended(order) = "hold-extended", "The hold of order {order} is extended.";
+    /// An address of an order was set or removed.
+    AddressChanged(order) = "address-changed", "The addresses of order {order} are changed.";
     /// A part of an order was given back.
     Refunded(order, amount) = "refunded", "{amount} is given back for order {order}.";
     /// A product was created.

@@ -25,6 +25,9 @@ pub(crate) type Line = (&'static str, &'static str, &'static str, Option<Scope>,
 
 use Scope::*;
 
+const ADDRESS: &str =
+    r#"{"recipient": "Ada Lovelace", "street": "12 St James's Square", "city": "London", "country": "GB"}"#;
+
 #[rustfmt::skip]
 const LINES: &[Line] = &[
     // Open to everyone
@@ -96,6 +99,10 @@ const LINES: &[Line] = &[
     ("POST /api/orders/quote", "/api/orders/quote", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "voucher": "summer10"}"#, Some(OrdersWrite), [401, 200, 422, 200, 200, 403, 200]),
     ("POST /api/orders/quote", "/api/orders/quote", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "adjustments": [{"kind": "discount", "label": "Mine", "amount": "-1.00"}]}"#, Some(OrdersAdjust), [401, 403, 403, 200, 200, 403, 403]),
     ("GET /api/orders/{id}", "/api/orders/1", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
+    ("PUT /api/orders/{id}/shipping-address", "/api/orders/7/shipping-address", ADDRESS, Some(OrdersWrite), [401, 200, 404, 200, 200, 403, 200]),
+    ("DELETE /api/orders/{id}/shipping-address", "/api/orders/7/shipping-address", "", Some(OrdersWrite), [401, 200, 404, 200, 200, 403, 200]),
+    ("PUT /api/orders/{id}/billing-address", "/api/orders/7/billing-address", ADDRESS, Some(OrdersWrite), [401, 200, 404, 200, 200, 403, 200]),
+    ("DELETE /api/orders/{id}/billing-address", "/api/orders/7/billing-address", "", Some(OrdersWrite), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/orders/{id}/extend", "/api/orders/7/extend", r#"{"minutes": 15}"#, Some(OrdersWrite), [401, 409, 404, 409, 409, 403, 409]),
     ("POST /api/orders/{id}/cancel", "/api/orders/7/cancel", "", Some(OrdersWrite), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/orders/{id}/payments", "/api/orders/7/payments", r#"{"method": "card"}"#, Some(PaymentsWrite), [401, 201, 404, 201, 201, 403, 201]),

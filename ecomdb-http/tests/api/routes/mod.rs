@@ -1,5 +1,6 @@
 //! One file per resource.
 
+mod addresses;
 mod analytics;
 mod categories;
 mod health;

@@ -1,5 +1,6 @@
 //! Orders.
 
+mod addresses;
 mod cancel;
 mod hold;
 mod list;
