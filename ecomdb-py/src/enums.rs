@@ -3,9 +3,9 @@
 use std::str::FromStr;
 
 use ecomdb::{
-    AdjustmentKind, CancelReason, CustomerSort, FunnelStage, Granularity, Invalid, MovementReason, OrderSort,
-    OrderStatus, PaymentMethod, PaymentOutcome, PaymentState, PaymentStatus, ProductSort, ProductStatus, RfmSegment,
-    Role, Scope, Table, UserSort, UserStatus, VoucherKind,
+    AddressKind, AdjustmentKind, CancelReason, CustomerSort, FunnelStage, Granularity, Invalid, MovementReason,
+    OrderSort, OrderStatus, PaymentMethod, PaymentOutcome, PaymentState, PaymentStatus, ProductSort, ProductStatus,
+    RfmSegment, Role, Scope, Table, UserSort, UserStatus, VoucherKind,
 };
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -59,6 +59,7 @@ words!(
     MovementReason "MovementReason",
     OrderStatus "OrderStatus",
     CancelReason "CancelReason",
+    AddressKind "AddressKind",
     AdjustmentKind "AdjustmentKind",
     VoucherKind "VoucherKind",
     PaymentMethod "PaymentMethod",

@@ -4,6 +4,7 @@
 //! converts the result.
 
 mod accounts;
+mod addresses;
 mod analytics;
 mod arrow;
 mod batches;
@@ -59,6 +60,8 @@ mod _ecomdb {
     use crate::accounts::sessions::Session;
     #[pymodule_export]
     use crate::accounts::{Accounts, Login};
+    #[pymodule_export]
+    use crate::addresses::Address;
     #[pymodule_export]
     use crate::analytics::{Analytics, CustomerSummary};
     #[pymodule_export]

@@ -1,10 +1,14 @@
 //! `db.orders`
 
-use ecomdb::{AdjustmentKind, Limit, Money, NewOrder, OrderBuilder, OrderFilter, OrderId, ProductId, TimeZone, UserId};
+use ecomdb::{
+    AddressBuilder, AddressKind, AdjustmentKind, Limit, Money, NewOrder, OrderBuilder, OrderFilter, OrderId, ProductId,
+    TimeZone, UserId,
+};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 
+use crate::addresses::address;
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
 use crate::integers::{Count, Id, count};
@@ -151,6 +155,10 @@ rows! {
         items,
         /// tuple[OrderAdjustment, ...]: discounts, shipping, fees and taxes.
         adjustments,
+        /// Address | None: where the goods go; None also for callers without ``orders:read``.
+        shipping_address,
+        /// Address | None: who gets the invoice; None also for callers without ``orders:read``.
+        billing_address,
         /// Payment | None: latest payment attempt.
         payment,
         /// tuple[Payment, ...]: payment attempts, oldest first.
@@ -180,6 +188,9 @@ impl Orders {
     ///         kind, label (1 to 200 characters) and amount of at most 20 discounts (at most 0), shippings, fees and taxes
     ///         (at least 0); then True for a tax within the prices. Discounts are divided over the items in proportion to
     ///         their prices, to the cent.
+    ///     shipping_address (Address | Mapping[str, str | None] | None): where the goods go. Fields: ``recipient``, ``street`` (one
+    ///         to five lines), ``city`` and ``country`` (ISO 3166-1 code); optional ``region``, ``postcode`` and ``phone``.
+    ///     billing_address (Address | Mapping[str, str | None] | None): who gets the invoice. Default: the shipping address counts.
     ///     voucher (str | None): code of a voucher, in any case.
     ///     payment (PaymentMethod | str | None): records a payment attempt by this method.
     ///     capture (bool): whether that payment is captured.
@@ -205,8 +216,9 @@ impl Orders {
     ///     OrderExpiredError: the hold of the order to replace has ended.
     ///     IdempotencyKeyReusedError: the key was used for another order.
     ///     TypeError: the amount is a float, which is not exact.
-    #[pyo3(signature = (user_id, items, *, adjustments=None, voucher=None, payment=None, capture=false, amount=None,
-                        reference=None, hold_minutes=None, replacing=None, idempotency_key=None))]
+    #[pyo3(signature = (user_id, items, *, adjustments=None, shipping_address=None, billing_address=None, voucher=None,
+                        payment=None, capture=false, amount=None, reference=None, hold_minutes=None, replacing=None,
+                        idempotency_key=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn place(
         &self,
@@ -214,6 +226,8 @@ impl Orders {
         user_id: Id,
         items: &Bound<'_, PyAny>,
         adjustments: Option<&Bound<'_, PyAny>>,
+        shipping_address: Option<&Bound<'_, PyAny>>,
+        billing_address: Option<&Bound<'_, PyAny>>,
         voucher: Option<&str>,
         payment: Option<&str>,
         capture: bool,
@@ -224,6 +238,12 @@ impl Orders {
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let mut order = basket(py, user_id, items, adjustments, voucher, replacing)?;
+        if let Some(given) = shipping_address {
+            order = order.shipping_address(address("shipping_address", given)?);
+        }
+        if let Some(given) = billing_address {
+            order = order.billing_address(address("billing_address", given)?);
+        }
         if let Some(method) = payment {
             order = order.payment(new_payment(py, "payment", method, capture, amount, reference)?);
         } else if capture || amount.is_some() || reference.is_some() {
@@ -348,6 +368,36 @@ impl Orders {
             let filter = filter.clone();
             run!(scope, py, |shop| shop.orders().count(&filter))
         })
+    }
+
+    /// Sets or removes an address of a pending order. Once the order is completed or cancelled, its addresses are fixed.
+    ///
+    /// Args:
+    ///     id (int): order id.
+    ///     kind (AddressKind | str): ``"shipping"`` or ``"billing"``.
+    ///     address (Address | Mapping[str, str | None] | None): the address, with the fields as in ``place``; None removes it.
+    ///
+    /// Returns:
+    ///     Order: the updated order.
+    ///
+    /// Raises:
+    ///     NotFoundError: no order has the id.
+    ///     ValidationError: for every field that is not allowed.
+    ///     ConflictError: the order is not pending.
+    ///     OrderExpiredError: the hold has ended.
+    ///     InactiveError: the buyer is disabled.
+    fn set_address(
+        &self,
+        py: Python<'_>,
+        id: Id,
+        kind: &str,
+        address: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let id = id.of(py, "id", OrderId::new)?;
+        let kind: AddressKind = word(py, "kind", kind)?;
+        let address = address.map(|given| crate::addresses::address("address", given)).transpose()?;
+        let address = address.map(AddressBuilder::build).transpose().map_err(|error| invalid(py, &error))?;
+        run!(self.scope, py, |shop| shop.orders().set_address(id, kind, address))?.into_python(py)
     }
 
     /// Extends the hold of an order to ``minutes`` from now on. A hold that lasts longer stays as it is.

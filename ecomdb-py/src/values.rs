@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use ecomdb::{
-    ApiKeyId, CategoryId, Currency, Cursor, MovementId, OrderId, PaymentId, ProductGroupId, ProductId, RefundId,
+    ApiKeyId, CategoryId, Country, Currency, Cursor, MovementId, OrderId, PaymentId, ProductGroupId, ProductId, RefundId,
     SessionId, TimeZone, UserId, VoucherId,
 };
 use pyo3::IntoPyObjectExt as _;
@@ -61,7 +61,7 @@ macro_rules! by_text {
         })+
     };
 }
-by_text!(Cursor Currency TimeZone);
+by_text!(Country Currency Cursor TimeZone);
 
 impl<T: Value> Value for Option<T> {
     fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -159,3 +159,57 @@ def test_a_quote_says_what_an_order_would_cost(shop: Shop) -> None:
         ada.id, {lamp.id: 3}, adjustments=adjustments, voucher="once", replacing=basket.id
     )
     assert (order.items, order.adjustments, order.total) == (quote.items, quote.adjustments, quote.total)
+
+
+LONDON = {
+    "recipient": "Ada Lovelace",
+    "street": "12 St James's Square\nFlat 2",
+    "city": "London",
+    "country": "GB",
+}
+
+
+def test_an_order_has_addresses_until_it_is_pending_no_more(shop: Shop) -> None:
+    ada, lamp = shop.user(), shop.product("10.00")
+    order = shop.db.orders.place(ada.id, {lamp.id: 1}, shipping_address={**LONDON, "postcode": "SW1Y 4JH"})
+    address = order.shipping_address
+    assert address is not None and order.billing_address is None
+    assert (address.street, address.postcode, address.country, address.region) == (
+        "12 St James's Square\nFlat 2",
+        "SW1Y 4JH",
+        "GB",
+        None,
+    )
+    assert shop.db.orders.get(order.id) == order
+    both = shop.db.orders.set_address(order.id, ecomdb.AddressKind.BILLING, address)
+    assert both.billing_address == address
+    assert shop.db.orders.set_address(order.id, "billing", None) == order
+    shop.db.orders.cancel(order.id)
+    with pytest.raises(ecomdb.ConflictError, match="is cancelled, so its addresses are fixed"):
+        shop.db.orders.set_address(order.id, "shipping", LONDON)
+
+
+def test_wrong_fields_of_an_address_are_named_at_once(memory: Shop) -> None:
+    ada, lamp = memory.user(), memory.product()
+    with pytest.raises(ecomdb.ValidationError) as raised:
+        memory.db.orders.place(
+            ada.id,
+            {lamp.id: 1},
+            shipping_address={**LONDON, "country": "UK"},
+            billing_address={"city": "Paris"},
+        )
+    assert [error.field for error in raised.value.errors] == [
+        "shipping_address.country",
+        "billing_address.recipient",
+        "billing_address.street",
+        "billing_address.country",
+    ]
+    with pytest.raises(
+        ecomdb.ValidationError, match="address: must have no other fields than recipient, street"
+    ):
+        memory.db.orders.set_address(1, "shipping", {**LONDON, "zip": "1"})
+    for wrong in (7, "London", [LONDON]):
+        with pytest.raises(TypeError, match="must be an Address or a mapping of its fields"):
+            memory.db.orders.set_address(1, "shipping", wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"address.city must be a str, not 7"):
+        memory.db.orders.set_address(1, "shipping", {**LONDON, "city": 7})  # type: ignore[dict-item]

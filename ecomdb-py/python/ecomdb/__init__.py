@@ -38,6 +38,7 @@ from ecomdb import _ecomdb
 from ecomdb._ecomdb import *  # noqa: F403
 from ecomdb._ecomdb import __version__
 from ecomdb.enums import (
+    AddressKind,
     AdjustmentKind,
     CancelReason,
     CustomerSort,
@@ -99,6 +100,7 @@ from ecomdb.report import Report
 from ecomdb.secret import Token
 
 __all__ = [
+    "AddressKind",
     "AdjustmentKind",
     "AlreadyRestockedError",
     "Bar",

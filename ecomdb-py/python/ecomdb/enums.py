@@ -89,6 +89,16 @@ class CancelReason(Word):
     """Its hold ended before anything was paid."""
 
 
+class AddressKind(Word):
+    """Kind of address of an order."""
+
+    SHIPPING = "shipping"
+    """Where the goods go."""
+
+    BILLING = "billing"
+    """Who gets the invoice."""
+
+
 class AdjustmentKind(Word):
     """Kind of adjustment of an order's price."""
 
@@ -292,6 +302,9 @@ class TableName(Word):
 
     ORDER_ADJUSTMENTS = "order_adjustments"
     """Discounts, shipping, fees and taxes of orders."""
+
+    ORDER_ADDRESSES = "order_addresses"
+    """Shipping and billing addresses of orders."""
 
     PAYMENTS = "payments"
     """Payment attempts."""

@@ -31,6 +31,9 @@ macro_rules! python_type {
     (VoucherId) => {
         "int"
     };
+    (Country) => {
+        "str"
+    };
     (Money) => {
         "Decimal"
     };
