@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use ecomdb::{
-    ApiKeyId, CategoryId, Country, Currency, Cursor, MovementId, OrderId, PaymentId, ProductGroupId, ProductId, RefundId,
-    SessionId, TimeZone, UserId, VoucherId,
+    ApiKeyId, CategoryId, Country, Currency, Cursor, MovementId, OrderId, PaymentId, ProductGroupId, ProductId,
+    RefundId, SessionId, TimeZone, UserId, VoucherId,
 };
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;

@@ -56,9 +56,10 @@ use popularity::{BasketSizes, Weighted};
 use shelf::Shelf;
 
 pub use crate::tables::{
-    AddressRow, AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
-    PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow, Summary, TableSummary,
-    UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
+    AddressRow, AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow,
+    PaymentReference, PaymentRow, PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow,
+    ProductRevisionRow, ProductRow, RefundRow, Summary, TableSummary, UserRevisionRow, UserRow, VoucherRow,
+    VoucherUseRow,
 };
 pub(crate) use assembly::Assembly;
 pub(crate) use load::{Observer, USUAL, load_into};

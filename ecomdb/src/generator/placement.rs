@@ -8,7 +8,7 @@ use super::Dataset;
 use super::fate;
 use super::{
     AddressRow, AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentRow,
-    PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow, 
+    PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow,
     UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
 };
 use crate::engine::{Connection, Sql, sql};

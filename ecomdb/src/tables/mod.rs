@@ -25,7 +25,7 @@ pub(crate) use self::rollups::{
 };
 pub use self::rows::{
     AddressRow, AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentRow,
-    PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow, 
+    PriceChangeRow, ProductExternalIdRow, ProductGroupRow, ProductImageRow, ProductRevisionRow, ProductRow, RefundRow,
     UserRevisionRow, UserRow, VoucherRow, VoucherUseRow,
 };
 

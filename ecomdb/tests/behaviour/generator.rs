@@ -33,10 +33,10 @@ product_external_ids           33 rows, checksum d146b1ebc5a5ea4d
 price_changes                 168 rows, checksum f537ae5b0613fb10
 inventory                      40 rows, checksum 5a593d5155525666
 vouchers                        6 rows, checksum bcf992d4ed9b9975
-orders                        300 rows, checksum a73794bdc168f9e5
+orders                        300 rows, checksum 518096ea334472ce
 order_items                   684 rows, checksum 518355374aff527d
 order_adjustments             191 rows, checksum 811623e9567f45f9
-order_addresses                89 rows, checksum 0
+order_addresses                80 rows, checksum e5d65cabc68cc696
 payments                      296 rows, checksum 12002eb40012ee74
 refunds                        18 rows, checksum 4fbadd3637e55d5a
 inventory_movements           106 rows, checksum d3588245f3936ea7

@@ -80,7 +80,7 @@ fn csv_without_a_database_is_what_the_database_exports() {
         assert_eq!(text("made"), text("exported"), "{name:?}");
         files += 1;
     }
-    assert_eq!(files, 18);
+    assert_eq!(files, 19);
 
     let (code, stdout, _) = run(folder.path(), &["export", "categories", "--format", "ndjson"]);
     let first: serde_json::Value = serde_json::from_str(stdout.lines().next().unwrap()).unwrap();

@@ -43,9 +43,9 @@ const GOLDEN: [&str; 11] = [
     "price_changes d21b4d9b741cc4fa",
     "inventory 4858bfe85ea33364",
     "inventory_movements 33e938f0e68ed0bd",
-    "orders f282c0ac7669b90d",
+    "orders 01de21d1a570a94a",
     "order_items 413b4ec5eef9d05c",
-    "order_addresses 0",
+    "order_addresses 55edc83eff630f75",
     "payments 824af3f03607e2a9",
     "refunds 4c9ee3f4cd37f593",
 ];

@@ -82,6 +82,9 @@ fn readers_hand_over_what_a_snapshot_does() {
             Table::InventoryMovements => assert_eq!((rows, chunks > 2), (50_000, true)),
             Table::UserRevisions
             | Table::ProductRevisions
+            | Table::ProductGroups
+            | Table::ProductImages
+            | Table::ProductExternalIds
             | Table::PriceChanges
             | Table::Inventory
             | Table::Vouchers
