@@ -1,4 +1,4 @@
-"""From the basket to the invoice: a hold, shipping, tax and a voucher, the messages of a payment
+"""From the basket to the invoice: a hold, an address, shipping, tax and a voucher, the messages of a payment
 provider, and a payment that comes too late. The page docs/checkout.md explains it.
 """
 
@@ -16,7 +16,9 @@ def fill_basket(db: ecomdb.Database, user_id: int, items: Mapping[int, int]) -> 
     return db.orders.place(user_id, items, hold_minutes=15)
 
 
-def check_out(db: ecomdb.Database, basket: ecomdb.Order, code: str, reference: str) -> ecomdb.Order:
+def check_out(
+    db: ecomdb.Database, basket: ecomdb.Order, to: Mapping[str, str], code: str, reference: str
+) -> ecomdb.Order:
     """Makes an order of a basket, which waits half an hour for the payment with this reference."""
     items = {item.product_id: item.quantity for item in basket.items}
     shipping = (ecomdb.AdjustmentKind.SHIPPING, "Standard", "4.90")
@@ -31,6 +33,7 @@ def check_out(db: ecomdb.Database, basket: ecomdb.Order, code: str, reference: s
         adjustments=[shipping, ("tax", "VAT 19 %", vat, True)],
         voucher=code,
         replacing=basket.id,
+        shipping_address=to,
         payment="card",
         reference=reference,
         hold_minutes=30,
@@ -60,6 +63,8 @@ def invoice(order: ecomdb.Order) -> str:
         rows.append((f"{it.label} (included)" if it.included else it.label, it.amount))
     rows += [("Total", order.total), ("Paid", order.paid)]
     lines = [f"Order {order.id}, {order.placed_at:%Y-%m-%d}"]
+    if to := order.shipping_address:
+        lines.append(f"To {to.recipient}, {to.street}, {to.postcode}, {to.city}")
     return "\n".join([*lines, *(f"{what:<32} {amount:>9}" for what, amount in rows)])
 
 
@@ -68,8 +73,15 @@ with ecomdb.connect("sqlite::memory:") as db:
     lamps = db.categories.create("Lamps")
     lamp = db.products.create("Desk lamp", lamps.id, "29.99", initial_stock=10)
     db.vouchers.create("SUMMER10", "percent", 10, usage_limit=100)
+    home = {
+        "recipient": "Ada Lovelace",
+        "street": "12 St James's Square",
+        "postcode": "SW1Y 4JH",
+        "city": "London",
+        "country": "GB",
+    }
 
-    order = check_out(db, fill_basket(db, ada.id, {lamp.id: 2}), "summer10", "ch_1001")
+    order = check_out(db, fill_basket(db, ada.id, {lamp.id: 2}), home, "summer10", "ch_1001")
     payments = [settle(db, "ch_1001", "paid", order.total) for _ in range(3)]
     assert len(set(payments)) == 1 and payments[0].status == "paid"
     order = db.orders.get(order.id)
@@ -77,7 +89,7 @@ with ecomdb.connect("sqlite::memory:") as db:
     print(invoice(order))
 
     # The customer gives up, and the money arrives all the same.
-    order = check_out(db, fill_basket(db, ada.id, {lamp.id: 1}), "summer10", "ch_1002")
+    order = check_out(db, fill_basket(db, ada.id, {lamp.id: 1}), home, "summer10", "ch_1002")
     db.orders.cancel(order.id)
     assert settle(db, "ch_1002", "paid", order.total).status == "returned"
     assert db.check().is_clean

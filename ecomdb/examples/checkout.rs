@@ -1,11 +1,11 @@
-//! From the basket to the invoice: a hold, shipping, tax and a voucher, the messages of a payment provider, and
+//! From the basket to the invoice: a hold, an address, shipping, tax and a voucher, the messages of a payment provider, and
 //! a payment that comes too late. The page `docs/checkout.md` explains it.
 //!
 //! `cargo run -p ecomdb --example checkout -- sqlite://shop.db`; without a database it uses one in memory.
 
 use ecomdb::{
-    AdjustmentKind, Database, Money, NewOrder, NewPayment, NewProduct, NewUser, NewVoucher, Order, Payment,
-    PaymentMethod, PaymentOutcome, PaymentStatus, ProductId, UserId,
+    Address, AddressBuilder, AdjustmentKind, Database, Money, NewOrder, NewPayment, NewProduct, NewUser, NewVoucher,
+    Order, Payment, PaymentMethod, PaymentOutcome, PaymentStatus, ProductId, UserId,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (ada, lamp) = shop(&db)?;
 
     let basket = fill_basket(&db, ada, &[(lamp, 2)])?;
-    let order = check_out(&db, &basket, "summer10", "ch_1001")?;
+    let order = check_out(&db, &basket, address(), "summer10", "ch_1001")?;
     for _ in 0..3 {
         let payment = settle(&db, "ch_1001", PaymentOutcome::Paid, order.total)?;
         println!("payment {} of {} is {}", payment.id, payment.amount, payment.status);
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{}", invoice(&db.orders().get(order.id)?));
 
     // The customer gives up, and the money arrives all the same.
-    let order = check_out(&db, &fill_basket(&db, ada, &[(lamp, 1)])?, "summer10", "ch_1002")?;
+    let order = check_out(&db, &fill_basket(&db, ada, &[(lamp, 1)])?, address(), "summer10", "ch_1002")?;
     db.orders().cancel(order.id)?;
     let payment = settle(&db, "ch_1002", PaymentOutcome::Paid, order.total)?;
     println!("payment {} of {} is {}", payment.id, payment.amount, payment.status);
@@ -35,9 +35,9 @@ fn fill_basket(db: &Database, user: UserId, items: &[(ProductId, i64)]) -> ecomd
 }
 
 /// Makes an order of a basket, which waits half an hour for the payment with this reference.
-fn check_out(db: &Database, basket: &Order, code: &str, reference: &str) -> ecomdb::Result<Order> {
+fn check_out(db: &Database, basket: &Order, to: AddressBuilder, code: &str, reference: &str) -> ecomdb::Result<Order> {
     let items = basket.items.iter().map(|item| (item.product_id, item.quantity));
-    let order = NewOrder::builder(basket.user_id).items(items).replacing(basket.id);
+    let order = NewOrder::builder(basket.user_id).items(items).replacing(basket.id).shipping_address(to);
     let order = order.shipping("Standard", "4.90".parse()?).voucher(code);
 
     // The price, before anything is written. The shop knows its taxes: here, 19 % are within all prices.
@@ -67,6 +67,10 @@ fn give_money_back(payment: &Payment) {
 /// The invoice of an order as text.
 fn invoice(order: &Order) -> String {
     let mut lines = vec![format!("Order {}, {}", order.id, order.placed_at.format("%Y-%m-%d"))];
+    if let Some(to) = &order.shipping_address {
+        let parts = [to.recipient()].into_iter().chain(to.lines()).chain(to.postcode()).chain([to.city()]);
+        lines.push(format!("To {}", parts.collect::<Vec<_>>().join(", ")));
+    }
     let mut add = |what: String, amount: Money| lines.push(format!("{what:<32} {:>9}", amount.to_string()));
     for item in &order.items {
         add(format!("{} x {}", item.quantity, item.product_name), item.line_total);
@@ -77,6 +81,10 @@ fn invoice(order: &Order) -> String {
     add("Total".to_owned(), order.total);
     add("Paid".to_owned(), order.paid);
     lines.join("\n")
+}
+
+fn address() -> AddressBuilder {
+    Address::builder("Ada Lovelace", "12 St James's Square", "London", "GB").postcode("SW1Y 4JH")
 }
 
 /// A shop with a customer, a product and a voucher.
@@ -112,7 +120,7 @@ mod tests {
         let (db, ada, lamp) = opened();
         let basket = fill_basket(&db, ada, &[(lamp, 2)]).unwrap();
         assert_eq!((stock(&db, lamp), basket.expires_at.is_some()), (8, true));
-        let order = check_out(&db, &basket, "summer10", "ch_1").unwrap();
+        let order = check_out(&db, &basket, address(), "summer10", "ch_1").unwrap();
         // 59.98 - 6.00 + 4.90, of which 19 / 119 are tax.
         assert_eq!((order.total, order.adjustments[1].amount), ("58.88".parse().unwrap(), "9.40".parse().unwrap()));
         assert_eq!((stock(&db, lamp), db.orders().get(basket.id).unwrap().status), (8, OrderStatus::Cancelled));
@@ -123,7 +131,7 @@ mod tests {
     fn the_same_message_three_times_at_once_pays_once() {
         let (db, ada, lamp) = opened();
         let basket = fill_basket(&db, ada, &[(lamp, 2)]).unwrap();
-        let order = check_out(&db, &basket, "summer10", "ch_1").unwrap();
+        let order = check_out(&db, &basket, address(), "summer10", "ch_1").unwrap();
         let hear = || settle(&db, "ch_1", PaymentOutcome::Paid, order.total).unwrap();
         let heard = std::thread::scope(|scope| [(); 3].map(|()| scope.spawn(hear)).map(|it| it.join().unwrap()));
         assert!(heard.iter().all(|payment| *payment == heard[0] && payment.status == PaymentStatus::Paid));
@@ -138,7 +146,7 @@ mod tests {
     fn money_for_an_order_that_was_cancelled_is_given_back() {
         let (db, ada, lamp) = opened();
         let basket = fill_basket(&db, ada, &[(lamp, 1)]).unwrap();
-        let order = check_out(&db, &basket, "summer10", "ch_1").unwrap();
+        let order = check_out(&db, &basket, address(), "summer10", "ch_1").unwrap();
         db.orders().cancel(order.id).unwrap();
         for _ in 0..2 {
             let payment = settle(&db, "ch_1", PaymentOutcome::Paid, order.total).unwrap();
@@ -152,11 +160,11 @@ mod tests {
     fn a_checkout_that_fails_leaves_the_basket() {
         let (db, ada, lamp) = opened();
         let basket = fill_basket(&db, ada, &[(lamp, 1)]).unwrap();
-        let refused = check_out(&db, &basket, "winter", "ch_1").unwrap_err();
+        let refused = check_out(&db, &basket, address(), "winter", "ch_1").unwrap_err();
         assert!(refused.is_invalid(), "{refused}");
         assert_eq!(db.orders().get(basket.id).unwrap(), basket);
         db.orders().cancel(basket.id).unwrap();
-        let refused = check_out(&db, &basket, "summer10", "ch_1").unwrap_err();
+        let refused = check_out(&db, &basket, address(), "summer10", "ch_1").unwrap_err();
         assert!(matches!(refused, Error::Conflict(Conflict::IllegalOrderTransition { .. })), "{refused}");
     }
 }

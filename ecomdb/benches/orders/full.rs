@@ -1,10 +1,11 @@
-//! An order with shipping, tax and a voucher, compared with a plain one.
+//! An order with an address, shipping, tax and a voucher, compared with a plain one.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use ecomdb::{
-    AdjustmentKind, Connection, Database, Money, NewOrder, NewPayment, NewVoucher, PaymentMethod, ProductId, UserId,
+    Address, AdjustmentKind, Connection, Database, Money, NewOrder, NewPayment, NewVoucher, PaymentMethod, ProductId,
+    UserId,
 };
 
 use super::{CALLERS, DURABLE, basket, direct, from_callers, in_memory, line, order, place_in_groups, shop};
@@ -15,7 +16,7 @@ type Maker = fn(usize) -> NewOrder;
 /// A voucher without a usage limit is only locked for sharing; the uses of the other are counted in its row.
 const CONTENDERS: [(&str, Maker); 3] = [
     ("plain", order),
-    ("with shipping, tax and voucher", |n| full(n, "ANY10")),
+    ("with address, shipping, tax and voucher", |n| full(n, "ANY10")),
     ("the same, voucher with a usage limit", |n| full(n, "MANY10")),
 ];
 
@@ -23,7 +24,8 @@ fn full(n: usize, code: &str) -> NewOrder {
     let (user, products) = basket(n);
     let items = products.map(|product| (ProductId::new(product), 1));
     let order = NewOrder::builder(UserId::new(user)).items(items).voucher(code);
-    let order = order.shipping("Standard", Money::from_minor(490));
+    let address = Address::builder("Ada Lovelace", "12 St James's Square\nFlat 2", "London", "GB").postcode("SW1Y 4JH");
+    let order = order.shipping_address(address).shipping("Standard", Money::from_minor(490));
     let order = order.adjustment(AdjustmentKind::Tax, "VAT 19 %", Money::from_minor(400), true);
     order.payment(NewPayment::captured(PaymentMethod::Card)).build().unwrap()
 }
