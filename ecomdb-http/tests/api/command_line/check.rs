@@ -18,11 +18,11 @@ fn the_rules_that_were_checked_before_one_that_cannot_be_are_printed() {
     let (code, out, err) = run(shop().path(), &["check"]);
     assert_eq!(code, 1);
     assert!(err.starts_with("error: ") && err.contains("price_changes"), "{err}");
-    assert_eq!(out.lines().count(), 17, "{out}");
+    assert_eq!(out.lines().count(), 18, "{out}");
     assert!(out.lines().all(|line| line.starts_with("ok     ")), "{out}");
 }
 
-/// The first line appears before the eighteenth rule begins; otherwise only the failure would appear.
+/// The first line appears before the nineteenth rule begins; otherwise only the failure would appear.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_rule_is_written_to_the_standard_output_before_the_next_one_is_checked() {
