@@ -12,6 +12,7 @@ import polars
 import pyarrow
 
 from ecomdb.enums import (
+    AddressKind,
     AdjustmentKind,
     CancelReason,
     CustomerSort,
@@ -40,6 +41,7 @@ from ecomdb.secret import Token
 
 _T = TypeVar("_T")
 
+_AddressKind = Literal["shipping", "billing"]
 _AdjustmentKind = Literal["discount", "shipping", "fee", "tax"]
 _CancelReason = Literal["asked", "expired"]
 _CustomerSort = Literal["-total_spent", "total_spent", "-orders", "orders", "-last_order", "last_order", "-id", "id"]
@@ -57,14 +59,15 @@ _ProductStatus = Literal["active", "archived"]
 _RfmSegment = Literal["champions", "loyal", "potential_loyalists", "recent", "need_attention", "at_risk", "hibernating", "lost"]
 _Role = Literal["customer", "staff", "admin"]
 _Scope = Literal["catalog:read", "catalog:write", "inventory:read", "inventory:write", "users:read", "users:write", "users:manage", "orders:read", "orders:write", "orders:adjust", "payments:read", "payments:write", "payments:settle", "vouchers:read", "vouchers:write", "reports:read", "metrics:read", "shop:manage"]
-_TableName = Literal["users", "user_revisions", "categories", "product_groups", "products", "product_revisions", "product_images", "product_external_ids", "price_changes", "inventory", "vouchers", "orders", "order_items", "order_adjustments", "payments", "refunds", "inventory_movements", "voucher_uses"]
+_TableName = Literal["users", "user_revisions", "categories", "product_groups", "products", "product_revisions", "product_images", "product_external_ids", "price_changes", "inventory", "vouchers", "orders", "order_items", "order_adjustments", "order_addresses", "payments", "refunds", "inventory_movements", "voucher_uses"]
 _UserSort = Literal["id", "-id", "email", "-email"]
 _UserStatus = Literal["active", "disabled"]
 _VoucherKind = Literal["percent", "amount"]
-_ReportName = Literal["total_revenue", "monthly_revenue", "revenue_trend", "average_order_value", "top_customers", "orders_per_user", "customer_trend", "customer_value", "new_and_returning_customers", "cohorts", "rfm", "rfm_customers", "top_products", "revenue_by_product", "revenue_by_category", "sales_by_day", "sales_by_product", "sales_by_category", "voucher_sales", "product_trend", "bought_together", "sell_through", "low_inventory", "unpaid_orders", "funnel", "total-revenue", "monthly-revenue", "revenue-trend", "average-order-value", "top-customers", "orders-per-user", "customer-trend", "customer-value", "new-and-returning-customers", "rfm-customers", "top-products", "revenue-by-product", "revenue-by-category", "sales-by-day", "sales-by-product", "sales-by-category", "voucher-sales", "product-trend", "bought-together", "sell-through", "low-inventory", "unpaid-orders"]
+_ReportName = Literal["total_revenue", "monthly_revenue", "revenue_trend", "average_order_value", "top_customers", "orders_per_user", "customer_trend", "customer_value", "new_and_returning_customers", "cohorts", "rfm", "rfm_customers", "top_products", "revenue_by_product", "revenue_by_category", "sales_by_day", "sales_by_product", "sales_by_category", "sales_by_country", "voucher_sales", "product_trend", "bought_together", "sell_through", "low_inventory", "unpaid_orders", "funnel", "total-revenue", "monthly-revenue", "revenue-trend", "average-order-value", "top-customers", "orders-per-user", "customer-trend", "customer-value", "new-and-returning-customers", "rfm-customers", "top-products", "revenue-by-product", "revenue-by-category", "sales-by-day", "sales-by-product", "sales-by-category", "sales-by-country", "voucher-sales", "product-trend", "bought-together", "sell-through", "low-inventory", "unpaid-orders"]
 
 __all__ = [
     "Accounts",
+    "Address",
     "Analytics",
     "ApiKey",
     "ArrowStream",
@@ -124,6 +127,7 @@ __all__ = [
     "RowCount",
     "RowIterator",
     "SalesOfCategory",
+    "SalesOfCountry",
     "SalesOfDay",
     "SalesOfProduct",
     "SellThrough",
@@ -352,6 +356,55 @@ class Accounts:
             ValidationError: there is no such role.
             ForbiddenError: the caller may not manage users.
             ConflictError: the user is the last active admin; only the program itself may demote it.
+        """
+
+@final
+class Address:
+    """A shipping or billing address."""
+    __match_args__ = ("recipient", "street", "city", "region", "postcode", "country", "phone",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def recipient(self) -> str:
+        """str: name of the person or company."""
+    @property
+    def street(self) -> str:
+        """str: street and house number, on one to five lines."""
+    @property
+    def city(self) -> str:
+        """str: town or city."""
+    @property
+    def region(self) -> str | None:
+        """str | None: state, province or region."""
+    @property
+    def postcode(self) -> str | None:
+        """str | None: postal code."""
+    @property
+    def country(self) -> str:
+        """str: ISO 3166-1 code of the country, of two capital letters."""
+    @property
+    def phone(self) -> str | None:
+        """str | None: telephone number, for the carrier."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -687,6 +740,24 @@ class Analytics:
 
         Returns:
             Report[SalesOfCategory]: the rows.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def sales_by_country(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[SalesOfCountry]:
+        """Sales by country, of the shipping address.
+
+        The countries with the highest revenue in the period. The country is that of the shipping address, or without
+        one of the billing address; orders without addresses are a row without a country. Ties are broken by code.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
+
+        Returns:
+            Report[SalesOfCountry]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -1700,7 +1771,7 @@ class Database:
             ValidationError: there is no such format.
             OutputError: a file exists already and is not to be replaced, or cannot be written.
         """
-    def generate(self, preset: Literal["demo", "small", "large"] = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, grouped: float | None = None, pictured: float | None = None, external_ids: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
+    def generate(self, preset: Literal["demo", "small", "large"] = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, addressed: float | None = None, billed_elsewhere: float | None = None, abroad: float | None = None, price_changes: float | None = None, launches: float | None = None, grouped: float | None = None, pictured: float | None = None, external_ids: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
         """Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
 
         Args:
@@ -1738,6 +1809,9 @@ class Database:
             discounts (float): Share of orders with another discount (0..1).
             shipping (float): Share of orders that pay for shipping (0..1).
             taxed (float): Share of orders with a tax on top of the prices (0..1).
+            addressed (float): Share of orders with a shipping address (0..1).
+            billed_elsewhere (float): Share of the orders with a shipping address that have another billing address (0..1).
+            abroad (float): Share of the orders with a shipping address that go to another country than the shop's (0..1).
             price_changes (float): Mean number of price changes of a product in a year (0..52).
             launches (float): Share of products that are launched during the period (0..0.5).
             grouped (float): Share of products that are variants of a group (0..1).
@@ -2448,7 +2522,7 @@ class OnBehalf:
 @final
 class Order:
     """An order in detail."""
-    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "expires_at", "cancel_reason", "buyer", "items", "adjustments", "payment", "payments", "refunds",)
+    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "expires_at", "cancel_reason", "buyer", "items", "adjustments", "shipping_address", "billing_address", "payment", "payments", "refunds",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
@@ -2501,6 +2575,12 @@ class Order:
     @property
     def adjustments(self) -> tuple[OrderAdjustment, ...]:
         """tuple[OrderAdjustment, ...]: discounts, shipping, fees and taxes."""
+    @property
+    def shipping_address(self) -> Address | None:
+        """Address | None: where the goods go; None also for callers without ``orders:read``."""
+    @property
+    def billing_address(self) -> Address | None:
+        """Address | None: who gets the invoice; None also for callers without ``orders:read``."""
     @property
     def payment(self) -> Payment | None:
         """Payment | None: latest payment attempt."""
@@ -2861,7 +2941,7 @@ class Orders:
             ValidationError: for an argument that is not allowed.
             TypeError: a total is a float, which is not exact.
         """
-    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, adjustments: Iterable[tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str] | tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str, bool]] | None = None, voucher: str | None = None, payment: PaymentMethod | _PaymentMethod | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, hold_minutes: int | None = None, replacing: int | None = None, idempotency_key: str | None = None) -> Order:
+    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, adjustments: Iterable[tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str] | tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str, bool]] | None = None, shipping_address: Address | Mapping[str, str | None] | None = None, billing_address: Address | Mapping[str, str | None] | None = None, voucher: str | None = None, payment: PaymentMethod | _PaymentMethod | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, hold_minutes: int | None = None, replacing: int | None = None, idempotency_key: str | None = None) -> Order:
         """Places an order: takes the stock, uses the voucher and records the payment if there is one, in one transaction.
 
         An order whose payment is captured in full, and an order that costs nothing, is completed at once.
@@ -2874,6 +2954,9 @@ class Orders:
                 kind, label (1 to 200 characters) and amount of at most 20 discounts (at most 0), shippings, fees and taxes
                 (at least 0); then True for a tax within the prices. Discounts are divided over the items in proportion to
                 their prices, to the cent.
+            shipping_address (Address | Mapping[str, str | None] | None): where the goods go. Fields: ``recipient``, ``street`` (one
+                to five lines), ``city`` and ``country`` (ISO 3166-1 code); optional ``region``, ``postcode`` and ``phone``.
+            billing_address (Address | Mapping[str, str | None] | None): who gets the invoice. Default: the shipping address counts.
             voucher (str | None): code of a voucher, in any case.
             payment (PaymentMethod | str | None): records a payment attempt by this method.
             capture (bool): whether that payment is captured.
@@ -2924,6 +3007,24 @@ class Orders:
             IllegalTransitionError: the order to replace is not pending, or something of it was paid.
             OrderExpiredError: the hold of the order to replace has ended.
             TypeError: an amount is a float, which is not exact.
+        """
+    def set_address(self, id: int, kind: AddressKind | _AddressKind, address: Address | Mapping[str, str | None] | None) -> Order:
+        """Sets or removes an address of a pending order. Once the order is completed or cancelled, its addresses are fixed.
+
+        Args:
+            id (int): order id.
+            kind (AddressKind | str): ``"shipping"`` or ``"billing"``.
+            address (Address | Mapping[str, str | None] | None): the address, with the fields as in ``place``; None removes it.
+
+        Returns:
+            Order: the updated order.
+
+        Raises:
+            NotFoundError: no order has the id.
+            ValidationError: for every field that is not allowed.
+            ConflictError: the order is not pending.
+            OrderExpiredError: the hold has ended.
+            InactiveError: the buyer is disabled.
         """
 
 @final
@@ -4007,6 +4108,52 @@ class SalesOfCategory:
     @property
     def net_sales(self) -> Decimal:
         """Decimal: `gross_sales` minus `discounts`."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class SalesOfCountry:
+    """A country with its sales: that of the shipping address, or without one of the billing address."""
+    __match_args__ = ("country", "orders", "units_sold", "total_revenue", "refunds", "net_revenue",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def country(self) -> str | None:
+        """str | None: ISO 3166-1 code of two capital letters; `None` for the orders without addresses."""
+    @property
+    def orders(self) -> int:
+        """int: Number of completed orders."""
+    @property
+    def units_sold(self) -> int:
+        """int: Units in these orders."""
+    @property
+    def total_revenue(self) -> Decimal:
+        """Decimal: Sum of the totals of these orders."""
+    @property
+    def refunds(self) -> Decimal:
+        """Decimal: Sum of the partial refunds of these orders."""
+    @property
+    def net_revenue(self) -> Decimal:
+        """Decimal: `total_revenue` minus `refunds`."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -5185,7 +5332,7 @@ def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: i
         TypeError: the clock gives no datetime with a time zone.
     """
 
-def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, overwrite: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, grouped: float | None = None, pictured: float | None = None, external_ids: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
+def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, overwrite: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, addressed: float | None = None, billed_elsewhere: float | None = None, abroad: float | None = None, price_changes: float | None = None, launches: float | None = None, grouped: float | None = None, pictured: float | None = None, external_ids: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
     """Writes the shop of a scenario as CSV files, without a database: ``users.csv``, ``orders.csv``, and so on.
 
     Args:
@@ -5203,7 +5350,7 @@ def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small"
         OutputError: a file exists already and is not to be replaced, or cannot be written.
     """
 
-def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, grouped: float | None = None, pictured: float | None = None, external_ids: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
+def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, expired: float | None = None, late_payments: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, addressed: float | None = None, billed_elsewhere: float | None = None, abroad: float | None = None, price_changes: float | None = None, launches: float | None = None, grouped: float | None = None, pictured: float | None = None, external_ids: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
     """Generates the orders of a scenario without keeping them, and measures them against it.
 
     Args:
