@@ -3027,24 +3027,6 @@ class Orders:
             InactiveError: the buyer is disabled.
         """
 
-    def set_address(self, id: int, kind: AddressKind | _AddressKind, address: Address | Mapping[str, str | None] | None) -> Order:
-        """Sets or removes an address of a pending order. Once the order is completed or cancelled, its addresses are fixed.
-
-        Args:
-            id (int): order id.
-            kind (AddressKind | str): ``"shipping"`` or ``"billing"``.
-            address (Address | Mapping[str, str | None] | None): the address, with the fields as in ``place``; None removes it.
-
-        Returns:
-            Order: the updated order.
-
-        Raises:
-            NotFoundError: no order has the id.
-            ValidationError: for every field that is not allowed.
-            ConflictError: the order is not pending.
-            OrderExpiredError: the hold has ended.
-            InactiveError: the buyer is disabled.
-        """
 @final
 class Page(Generic[_T]):
     """A page of a list."""
