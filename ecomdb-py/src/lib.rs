@@ -25,6 +25,7 @@ mod inventory;
 mod listing;
 mod money;
 mod on_behalf;
+mod order_rows;
 mod orders;
 mod output;
 mod payments;
@@ -89,7 +90,9 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::on_behalf::OnBehalf;
     #[pymodule_export]
-    use crate::orders::{Buyer, Order, OrderAdjustment, OrderItem, OrderQuote, OrderSummary, OrderUser, Orders};
+    use crate::order_rows::{Buyer, Order, OrderAdjustment, OrderItem, OrderQuote, OrderSummary, OrderUser};
+    #[pymodule_export]
+    use crate::orders::Orders;
     #[pymodule_export]
     use crate::payments::{Payment, Payments, Refund};
     #[pymodule_export]

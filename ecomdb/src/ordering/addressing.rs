@@ -2,7 +2,7 @@
 //!
 //! `orders.country` is that of the shipping address, or without one of the billing address: it says whether an order has
 //! addresses. Locks are taken in the order: order row, products by ascending id, user, addresses. Whoever writes an address
-//! locks the active user, so that none is written behind the back of a transaction that anonymises the user.
+//! locks the active user, so that a transaction that anonymises the user finds every address.
 
 use diesel::sql_types::{Nullable, Text};
 
