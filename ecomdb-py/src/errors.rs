@@ -1,6 +1,7 @@
 //! Maps each error of the library to an exception of `ecomdb.errors`.
 
 use ecomdb::{Conflict, Error, Forbidden, Invalid, ProductStatus, UserStatus};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -151,4 +152,13 @@ fn raise<'py>(
         class.call((message,), Some(&fields.0))
     });
     made.map_or_else(|failed| failed, PyErr::from_value)
+}
+
+/// The error for an item of the wrong type or shape; errors other than `TypeError` and `ValueError` are kept.
+pub(crate) fn unlike(must_be: &str, item: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+    let py = item.py();
+    if !error.is_instance_of::<PyTypeError>(py) && !error.is_instance_of::<PyValueError>(py) {
+        return error;
+    }
+    PyTypeError::new_err(format!("{must_be}, not {item:?}"))
 }

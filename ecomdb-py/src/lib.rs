@@ -25,6 +25,7 @@ mod inventory;
 mod listing;
 mod money;
 mod on_behalf;
+mod option_values;
 mod order_rows;
 mod orders;
 mod output;

@@ -4,13 +4,12 @@ use ecomdb::{
     AddressBuilder, AddressKind, AdjustmentKind, Limit, Money, NewOrder, OrderBuilder, OrderFilter, OrderId, ProductId,
     TimeZone, UserId,
 };
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 
 use crate::addresses::address;
 use crate::enums::{maybe_word, word};
-use crate::errors::invalid;
+use crate::errors::{invalid, unlike};
 use crate::integers::{Count, Id, count};
 use crate::listing::{Listing, Paging, listing};
 use crate::money::maybe_amount;
@@ -376,13 +375,3 @@ fn stated(adjustments: &Bound<'_, PyAny>) -> PyResult<Vec<(AdjustmentKind, Strin
 
 const LINES: &str = "items must be pairs of a product's id and a number of units";
 const ADJUSTMENTS: &str = "adjustments must be tuples of a kind, a label and an amount";
-
-/// The error for an item of the wrong type or shape; errors other than `TypeError` and `ValueError` are kept.
-pub(crate) fn unlike(must_be: &str, item: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
-    if !error.is_instance_of::<PyTypeError>(item.py())
-        && !error.is_instance_of::<pyo3::exceptions::PyValueError>(item.py())
-    {
-        return error;
-    }
-    PyTypeError::new_err(format!("{must_be}, not {item:?}"))
-}

@@ -1,18 +1,16 @@
 //! Images and external ids of `db.products`.
 
-use ecomdb::{ExternalId, OptionValues, ProductGroup, ProductId};
+use ecomdb::{ExternalId, ProductId};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::PyDict;
 
-use crate::errors::invalid;
+use crate::errors::{invalid, unlike};
 use crate::integers::Id;
-use crate::orders::unlike;
 use crate::products::Products;
 use crate::rows::rows;
 use crate::scope::run;
-use crate::values::Value;
+use crate::values::Value as _;
 
 rows! {
     /// An image of a product. Its address is stored and shown; the shop does not fetch it.
@@ -33,31 +31,6 @@ fn by_source(py: Python<'_>, ids: Vec<ExternalId>) -> PyResult<Py<PyDict>> {
     Ok(dict.unbind())
 }
 
-/// A mapping that can be hashed: `ecomdb.OptionValues`. Products that are in no group share an empty one.
-impl Value for OptionValues {
-    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        static NONE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let make = |values: Vec<(&str, &str)>| -> PyResult<Py<PyAny>> {
-            Ok(CLASS.import(py, "ecomdb.options", "OptionValues")?.call1((values,))?.unbind())
-        };
-        if self.is_empty() {
-            return Ok(NONE.get_or_try_init(py, || make(Vec::new()))?.clone_ref(py));
-        }
-        make(self.iter().collect())
-    }
-}
-
-/// The values of a mapping from options.
-pub(crate) fn option_values(options: &Bound<'_, PyAny>) -> PyResult<OptionValues> {
-    let unlike = |error| unlike(OPTIONS, options, error);
-    let Ok(items) = options.call_method0("items") else { return Err(unlike(PyTypeError::new_err(()))) };
-    // An endless mapping ends at the first option too many.
-    let items = items.try_iter().map_err(unlike)?.take(ProductGroup::MAX_OPTIONS + 1);
-    items.map(|item| item?.extract::<(String, String)>().map_err(unlike)).collect()
-}
-
-const OPTIONS: &str = "options must be a mapping from names of options to values, both str";
 const IMAGES: &str = "images must be addresses, tuples of an address and a text, or ProductImage";
 
 /// An image from an address, or from an address and an alternative text.

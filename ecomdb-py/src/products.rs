@@ -8,7 +8,7 @@ use crate::errors::invalid;
 use crate::integers::{Count, Id, count};
 use crate::listing::{Listing, Paging, listing};
 use crate::money::{amount, maybe_amount};
-use crate::product_parts::option_values;
+use crate::option_values::option_values;
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
 use crate::values::Value as _;
