@@ -39,6 +39,7 @@ VALID = {
     "images": ["https://cdn.example/lamp.webp"],
     "items": [(1, 1)],
     "kind": "percent",
+    "orders.set_address.kind": "shipping",
     "last_name": "Moneypenny",
     "method": "card",
     "name": "Lamps",
@@ -57,7 +58,7 @@ VALID = {
     "source": "erp",
     "table": "users",
 }
-"""Valid values of arguments; a number is valid for all others."""
+"""Valid values of arguments, also of those of one method, by its path. A number is valid for all others."""
 
 OWN = {"accounts.change_password", "accounts.end_session"}
 """Methods that need a session."""
@@ -90,7 +91,7 @@ def call(shop: Shop, path: str, argument: str, value: object) -> None:
         is_asked = parameter.name == argument
         if not is_asked and (parameter.default is not parameter.empty or "VAR" in parameter.kind.name):
             continue
-        given = value if is_asked else VALID.get(parameter.name, 1)
+        given = value if is_asked else VALID.get(f"{path}.{parameter.name}", VALID.get(parameter.name, 1))
         if parameter.kind is parameter.POSITIONAL_ONLY:
             positional.append(given)
         else:

@@ -63,7 +63,7 @@ def test_what_people_typed_is_no_formula_in_a_spreadsheet(memory: Shop, tmp_path
 
 
 def test_an_export_of_nothing_has_its_columns(memory: Shop) -> None:
-    assert memory.db.export("orders").to_polars().shape == (0, 14)
+    assert memory.db.export("orders").to_polars().shape == (0, 15)
 
 
 @pytest.fixture(scope="module")
