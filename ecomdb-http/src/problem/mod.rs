@@ -128,7 +128,7 @@ impl Problem {
         self
     }
 
-    /// For requests without a body: an invalid query parameter is a malformed request (400), not an invalid one (422).
+    /// For requests without a body: an invalid parameter is a malformed request (400), not an invalid one (422).
     pub(crate) fn of_query(mut self) -> Self {
         if self.kind.slug() == kinds::INVALID.slug() {
             self.kind = &kinds::MALFORMED;

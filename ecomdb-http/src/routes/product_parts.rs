@@ -107,6 +107,6 @@ pub(crate) async fn remove_external_id(
     Second(source): Second,
     _: NoQuery,
 ) -> Result<StatusCode, Problem> {
-    app.run(move |db| db.products().remove_external_id(id, &source)).await?;
+    app.run(move |db| db.products().remove_external_id(id, &source)).await.map_err(Problem::of_query)?;
     Ok(StatusCode::NO_CONTENT)
 }

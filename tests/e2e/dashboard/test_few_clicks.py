@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -71,6 +72,8 @@ def _paid_order(shop: StaffedShop) -> int:
 
 
 def _refund_one(clicks: Clicks) -> None:
+    # Loaded with its styles, which hide the link for narrow windows.
+    clicks.page.wait_for_url(re.compile(r"/orders/\d+"))
     clicks.on_link("Refund 1 x")
     expect(clicks.page.locator(".consequence")).to_contain_text("gets 20.00 back for 1 x")
     clicks.page.get_by_label("Reason").fill("One lamp was broken")
